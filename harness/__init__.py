@@ -1,0 +1,1 @@
+"""Measure inference of zoo networks on several runtimes, against their parameter count."""

@@ -1,0 +1,113 @@
+"""One point of a benchmark: which network, on which target, in which scenario."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from model_zoo.spec import ModelSpec
+
+
+class Precision(StrEnum):
+    """Number format of weights and activations."""
+
+    FP32 = "fp32"
+    FP16 = "fp16"
+    BF16 = "bf16"
+
+
+class Scenario(StrEnum):
+    """How queries arrive.
+
+    Source: MLCommons, MLPerf Inference Rules, section 'Scenarios'.
+    """
+
+    SINGLE_STREAM = "single_stream"
+    """One query after another: latency, memory, energy."""
+    OFFLINE = "offline"
+    """All queries at once: throughput over a window, and energy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The runtime that executes the network, where, and how it is set."""
+
+    backend: str
+    """Key in `harness.backends.registry.BACKENDS`, for example `onnxruntime`."""
+    device: str = "cpu"
+    """`cpu`, or `cuda:<index>`."""
+    precision: Precision = Precision.FP32
+    threads: int = 1
+    """Intra-operator threads."""
+    options: tuple[tuple[str, str], ...] = ()
+    """Sorted name-value pairs, for example `("optimize_for_inference", "1")`."""
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise ValueError(f"a target needs at least one thread, not {self.threads}")
+        if list(self.options) != sorted(dict(self.options).items()):
+            raise ValueError(f"options must be sorted and named once: {self.options}")
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the network runs on an NVIDIA GPU."""
+        return self.device.startswith("cuda")
+
+    def option(self, name: str, default: str = "") -> str:
+        """Return the value of an option, or `default` where it was not given."""
+        return dict(self.options).get(name, default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One network on one target in one scenario. Equal cases are comparable across runs."""
+
+    model: ModelSpec
+    target: Target
+    scenario: Scenario = Scenario.SINGLE_STREAM
+    batch_size: int = 1
+    replica: int = 0
+    """1 for the control case: an equal case measured once more in the same run."""
+    nominal: int = 0
+    """Parameters asked for, where the spec was solved for a size; 0 for presets."""
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ValueError(f"a batch needs at least one item, not {self.batch_size}")
+
+    @property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits that differ where any field but `nominal` does."""
+        fields = asdict(self)
+        del fields["nominal"]
+        text = json.dumps(fields, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def slug(self) -> str:
+        """Readable identity, for example `mlp-1e6/onnxruntime-cpu-fp32-t1/b1`."""
+        target = self.target
+        model = self.model.slug
+        if self.nominal and not self.model.preset:
+            model = f"{self.model.family}-{self.nominal:.3g}".replace("e+0", "e")
+        parts = [f"{target.backend}-{target.device}-{target.precision}-t{target.threads}"]
+        parts += [f"{name}={value}" for name, value in target.options]
+        tail = "/control" if self.replica else ""
+        kind = "" if self.scenario is Scenario.SINGLE_STREAM else f"/{self.scenario}"
+        return f"{model}/{'+'.join(parts)}/b{self.batch_size}{kind}{tail}"
+
+
+def parse_device(text: str) -> str:
+    """Normalise `cpu`, `cuda` or `cuda:<index>`; the index is 0 where none is given.
+
+    Raises:
+        ValueError: any other text.
+    """
+    kind, _, index = text.partition(":")
+    if kind == "cpu" and not index:
+        return "cpu"
+    if kind == "cuda" and (index or "0").isdecimal():
+        return f"cuda:{int(index or 0)}"
+    raise ValueError(f"unknown device {text!r}; expected 'cpu', 'cuda' or 'cuda:<index>'")

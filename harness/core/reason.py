@@ -1,0 +1,62 @@
+"""Why a case has no numbers, or a number is null: a closed list of codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ReasonCode(StrEnum):
+    """Closed list: every null and every case without numbers carries one of these."""
+
+    # a case was skipped: this machine or version cannot do it
+    BACKEND_NOT_INSTALLED = "backend_not_installed"
+    NO_CUDA_DEVICE = "no_cuda_device"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    PRECISION_UNSUPPORTED = "precision_unsupported"
+    OPTION_UNSUPPORTED = "option_unsupported"
+    PLATFORM_UNSUPPORTED = "platform_unsupported"
+    TOO_FEW_CORES = "too_few_cores"
+    WOULD_NOT_FIT = "would_not_fit"
+    # a case failed: something went wrong with it
+    ARTIFACT_FAILED = "artifact_failed"
+    PREPARATION_FAILED = "preparation_failed"
+    SETTING_NOT_APPLIED = "setting_not_applied"
+    SILENT_FALLBACK = "silent_fallback"
+    OUTPUTS_DIFFER = "outputs_differ"
+    OUTPUTS_NOT_FINITE = "outputs_not_finite"
+    OUTPUT_IGNORES_INPUT = "output_ignores_input"
+    WORKER_CRASHED = "worker_crashed"
+    WORKER_EXITED = "worker_exited"
+    WORKER_ERROR = "worker_error"
+    WORKER_TIMED_OUT = "worker_timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    # a value is null
+    NOT_IN_SCENARIO = "not_in_scenario"
+    CASE_NOT_MEASURED = "case_not_measured"
+    TOO_FEW_SAMPLES = "too_few_samples"
+    MACHINE_UNQUIET = "machine_unquiet"
+    NOT_MEASURED = "not_measured"
+    NOT_ON_THIS_DEVICE = "not_on_this_device"
+    METER_READS_TOO_LOW = "meter_reads_too_low"
+    HIGH_WATER_MARK_UNAVAILABLE = "high_water_mark_unavailable"
+    # a value of energy or device memory is null
+    POWERCAP_NOT_EXPOSED = "powercap_not_exposed"
+    RAPL_PERMISSION_DENIED = "rapl_permission_denied"
+    NVML_LIBRARY_NOT_FOUND = "nvml_library_not_found"
+    NVML_NOT_SUPPORTED = "nvml_not_supported"
+    NVML_NO_PERMISSION = "nvml_no_permission"
+    NO_ENERGY_WINDOW = "no_energy_window"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A code, what was found, and what to do about it."""
+
+    code: ReasonCode
+    detail: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Give the code and what was found, on one line."""
+        return f"{self.code}: {self.detail}" if self.detail else str(self.code)

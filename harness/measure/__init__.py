@@ -1,0 +1,1 @@
+"""On a prepared model: verify, warm up, sample, stop."""

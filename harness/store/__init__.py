@@ -1,0 +1,1 @@
+"""Run files: JSON Lines, one run a file, only ever appended to."""

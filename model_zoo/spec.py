@@ -1,0 +1,53 @@
+"""What a network is, before anything is built. Imports the standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """A network, named exactly: the same spec always builds the same weights."""
+
+    family: str
+    """Key in `model_zoo.families.FAMILIES`, for example `mlp`."""
+    dimensions: tuple[tuple[str, int], ...]
+    """Every size that the family needs, as sorted name-value pairs."""
+    preset: str = ""
+    """Published name, where the sizes are a published network's."""
+    variant: str = ""
+    """What was done to the plain network; empty for nothing."""
+    seed: int = 0
+    """Seed of weights and example inputs."""
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.dimensions]
+        if names != sorted(set(names)):
+            raise ValueError(f"dimensions must be sorted and named once: {names}")
+        wrong = [f"{name}={size}" for name, size in self.dimensions if size < 0]
+        if wrong:
+            raise ValueError(f"no size of a network can be negative: {', '.join(wrong)}")
+
+    @classmethod
+    def of(cls, family: str, *, preset: str = "", seed: int = 0, **dimensions: int) -> ModelSpec:
+        """Make a spec from dimensions given by name."""
+        pairs = tuple(sorted(dimensions.items()))
+        return cls(family=family, dimensions=pairs, preset=preset, seed=seed)
+
+    def __getitem__(self, dimension: str) -> int:
+        """Return one size by its name."""
+        return dict(self.dimensions)[dimension]
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that differ where any field does."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def slug(self) -> str:
+        """Short readable name, for example `resnet50` or `mlp-3f2a91c0`."""
+        name = self.preset or f"{self.family}-{self.digest[:8]}"
+        return f"{name}-{self.variant}" if self.variant else name
