@@ -1,0 +1,23 @@
+"""How often a value is far above the rest. Spikes are counted, never removed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.statistics.array import Numbers
+
+_FAR_OUT = 3.0
+"""Interquartile ranges beyond the quartile.
+Source: Tukey, Exploratory Data Analysis (1977), chapter 2: beyond it a value is far out."""
+
+
+def spike_rate(values: Numbers) -> float:
+    """Return the share of values above the third quartile by over three interquartile ranges.
+
+    Raises:
+        ValueError: there are no values.
+    """
+    if values.size == 0:
+        raise ValueError("no values; expected at least one for a rate")
+    first, third = np.quantile(values, [0.25, 0.75])
+    return float(np.mean(values > third + _FAR_OUT * (third - first)))
