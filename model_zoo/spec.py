@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +38,31 @@ class ModelSpec:
         pairs = tuple(sorted(dimensions.items()))
         return cls(family=family, dimensions=pairs, preset=preset, seed=seed)
 
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> ModelSpec:
+        """Make a spec from what a JSON reader gives: `Any`, because it is checked here.
+
+        Raises:
+            ValueError: a field is unknown, missing or of the wrong kind.
+        """
+        try:
+            pairs = tuple((str(name), int(size)) for name, size in record["dimensions"])
+            return cls(**{**record, "dimensions": pairs})
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a model spec: {dict(record)!r} ({error})") from error
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the fields as a JSON writer takes them; `from_record` reads them back."""
+        return asdict(self)
+
     def __getitem__(self, dimension: str) -> int:
         """Return one size by its name."""
-        return dict(self.dimensions)[dimension]
+        return self.sizes[dimension]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Every dimension by its name."""
+        return dict(self.dimensions)
 
     @property
     def digest(self) -> str:

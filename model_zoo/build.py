@@ -1,0 +1,60 @@
+"""From a spec to a network with its weights: constructed without memory, then filled in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import nn
+
+from model_zoo.families import load_family
+from model_zoo.fill import fill, fillings, seed_of
+from model_zoo.spec import ModelSpec
+
+DTYPES: Final = {
+    "float32": torch.float32,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+    "float64": torch.float64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltModel:
+    """A network in evaluation mode; it takes its signature's tensors and gives one or a tuple."""
+
+    spec: ModelSpec
+    module: nn.Module
+    parameter_count: int
+
+
+def build_on_meta(spec: ModelSpec, dtype: str = "float32") -> BuiltModel:
+    """Construct a network whose tensors have shapes and no memory.
+
+    Raises:
+        ValueError: the family or dtype is unknown, or a size that the family needs is missing.
+    """
+    if dtype not in DTYPES:
+        raise ValueError(f"unknown dtype {dtype!r}; there are {', '.join(DTYPES)}")
+    family = load_family(spec.family)
+    try:
+        with torch.device("meta"):
+            module = family.build(spec.sizes)
+    except KeyError as error:
+        raise ValueError(f"{spec.family} needs the size {error}; see `zoo list`") from error
+    module = module.to(DTYPES[dtype]).requires_grad_(requires_grad=False).eval()
+    return BuiltModel(spec, module, sum(weight.numel() for weight in module.parameters()))
+
+
+def build(spec: ModelSpec, dtype: str = "float32") -> BuiltModel:
+    """Construct a network on the CPU and fill its weights; memory is allocated once.
+
+    Raises:
+        ValueError: the family or dtype is unknown, or a size that the family needs is missing.
+    """
+    built = build_on_meta(spec, dtype)
+    built.module.to_empty(device="cpu")
+    for name, tensor, filling in fillings(built.module):
+        fill(tensor, filling, seed_of(spec, name))
+    return built

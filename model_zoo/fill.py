@@ -1,0 +1,90 @@
+"""What each tensor of a network is filled with: seeded by its name, scaled to keep the variance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from model_zoo.families.attention import Patches, Rotary, TokenTables
+from model_zoo.families.blocks import Convolution, Dense
+from model_zoo.spec import ModelSpec
+
+_CHUNK: Final = 1 << 22
+"""Numbers drawn at once; the same for every dtype, so that all have the same weights. A multiple of
+16, below which torch draws in another way."""
+_SMALL: Final = 0.02
+"""Standard deviation of biases: enough to matter, too little to drown the input.
+
+Source: Radford et al., Language Models are Unsupervised Multitask Learners (2019); GPT-2's code.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Normal numbers of a mean and standard deviation, or given values."""
+
+    mean: float
+    std: float
+    values: Tensor | None = None
+    """Values that are computed, not drawn."""
+
+
+def fillings(module: nn.Module) -> Iterator[tuple[str, Tensor, Filling]]:
+    """Yield name, tensor and filling of every weight and buffer, each once."""
+    for prefix, owner in module.named_modules():
+        own = [*owner.named_parameters(recurse=False), *owner.named_buffers(recurse=False)]
+        for name, tensor in own:
+            yield (f"{prefix}.{name}" if prefix else name), tensor, _filling(owner, name)
+
+
+def _filling(owner: nn.Module, name: str) -> Filling:
+    """Return the rule for a tensor of a module.
+
+    Weights are normal with variance gain / fan-in.
+
+    Source: He et al., Delving Deep into Rectifiers (2015), section 2.2.
+    """
+    if isinstance(owner, Rotary):
+        angles = owner.angles()
+        return Filling(0, 0, angles.cos() if name == "cosines" else angles.sin())
+    if isinstance(owner, TokenTables):
+        return Filling(0, owner.std if name == "words" else owner.std / 2)
+    if isinstance(owner, Patches) and name != "projection":
+        return Filling(0, 0.5)
+    if name.startswith("bias") or name == "running_mean":
+        return Filling(0, _SMALL)
+    if isinstance(owner, nn.LSTM | Dense | nn.Conv2d):
+        gain = owner.gain if isinstance(owner, Dense | Convolution) else 1.0
+        fan_in = getattr(owner, name)[0].numel()
+        return Filling(0, (gain / fan_in) ** 0.5)
+    # What is left scales a norm, or is a running variance: near one.
+    return Filling(1, 0.05)
+
+
+def seed_of(spec: ModelSpec, name: str) -> int:
+    """Return the seed of one tensor: it depends on the network and the tensor's name only."""
+    text = f"{spec.family}/{spec.dimensions}/{spec.seed}/{name}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 1
+
+
+def fill(tensor: Tensor, filling: Filling, seed: int) -> None:
+    """Fill a contiguous tensor in place, without a second one of its size.
+
+    Numbers are drawn in fp32 and rounded, so that every precision has the same weights.
+    """
+    if filling.values is not None:
+        tensor.copy_(filling.values)
+        return
+    generator = torch.Generator().manual_seed(seed)
+    flat = tensor.detach().view(-1)
+    for start in range(0, flat.numel(), _CHUNK):
+        part = flat[start : start + _CHUNK]
+        drawn = part if part.dtype == torch.float32 else torch.empty(len(part))
+        drawn.normal_(filling.mean, filling.std, generator=generator)
+        if drawn is not part:
+            part.copy_(drawn)
