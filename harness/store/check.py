@@ -1,0 +1,87 @@
+"""What must hold inside a header and a trial, so that whoever reads them later need not ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Final
+
+from harness.core.run import RunHeader
+from harness.core.trial import Probes, Slices, Timeline, Trial
+
+_LARGEST: Final = 2**62
+"""Durations, clocks, bytes and counts stay below it: 146 years in ns, and 64 bits hold them."""
+
+
+def check_header(header: RunHeader) -> None:
+    """Check that cases are named once and have a parameter count.
+
+    Raises:
+        ValueError: they do not; the message says what was found.
+    """
+    ids = [case.id for case in header.cases]
+    if len(set(ids)) < len(ids):
+        raise ValueError("a case is listed twice in the header")
+    missing = [case_id for case_id in ids if case_id not in header.parameter_counts]
+    if missing:
+        raise ValueError(f"no parameter count for case {missing[0]}")
+    level = header.level
+    if level is not None and not 0 < level.native_ns < _LARGEST:
+        raise ValueError(f"quiet level {level.native_ns} ns; expected a positive duration")
+
+
+def check_trial(trial: Trial) -> None:
+    """Check that a trial's columns fit each other and its numbers are durations and counts.
+
+    Raises:
+        ValueError: they do not; the message names the field.
+    """
+    singles = {
+        "prepare_time_ns": trial.prepare_time_ns,
+        "first_inference_ns": trial.first_inference_ns,
+        "artifact_bytes": trial.artifact_bytes,
+        "warm_up_slices": None if trial.decision is None else trial.decision.warm_up_slices,
+    }
+    if trial.memory is not None:
+        figures = {field.name: getattr(trial.memory, field.name) for field in fields(trial.memory)}
+        singles |= {name: value for name, value in figures.items() if name != "device_reason"}
+    for name, value in singles.items():
+        if value is not None:
+            _require_range(name, (value,))
+    if trial.timeline is not None:
+        _check_timeline(trial.timeline)
+
+
+def _check_timeline(timeline: Timeline) -> None:
+    _check_columns("slices", timeline.slices)
+    _check_columns("probes", timeline.probes)
+    for name in ("samples_ns", "device_ns", "host_ns"):
+        _require_range(name, getattr(timeline, name))
+    probes = len(timeline.probes.start_ns)
+    for name in ("before", "after"):
+        places = getattr(timeline.slices, name)
+        if places and max(places) >= probes:
+            raise ValueError(f"slices.{name} names probe {max(places)}; there are {probes}")
+    counted = sum(timeline.slices.iterations)
+    if timeline.samples_ns and counted != len(timeline.samples_ns):
+        raise ValueError(
+            f"slices count {counted} iterations; there are {len(timeline.samples_ns)} samples"
+        )
+
+
+def _check_columns(name: str, table: Slices | Probes) -> None:
+    columns = dict(_columns(table))
+    lengths = {len(values) for values in columns.values()}
+    if len(lengths) > 1:
+        raise ValueError(f"columns of {name} have lengths {sorted(lengths)}; expected one length")
+    for column, values in columns.items():
+        _require_range(f"{name}.{column}", values, lowest=-1 if column == "core" else 0)
+
+
+def _columns(table: Slices | Probes) -> Iterator[tuple[str, tuple[int, ...]]]:
+    return ((field.name, getattr(table, field.name)) for field in fields(table))
+
+
+def _require_range(name: str, values: tuple[int, ...], lowest: int = 0) -> None:
+    if values and not (lowest <= min(values) and max(values) < _LARGEST):
+        raise ValueError(f"{name} holds {min(values)} to {max(values)}; expected from {lowest} on")
