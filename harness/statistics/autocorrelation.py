@@ -44,7 +44,8 @@ def effective_size(indicator: Numbers | Flags) -> float:
         raise ValueError("the series holds what is not a finite number")
     if size < _TWO_PAIRS or series.min() == series.max():
         return float(size)
-    covariances = _autocovariances(series - series.mean())
+    scaled = series / np.abs(series).max()
+    covariances = _autocovariances(scaled - scaled.mean())
     pairs = covariances[: size - size % 2].reshape(-1, 2).sum(axis=1)
     ended = np.flatnonzero(pairs <= 0)
     positive = pairs[: ended[0]] if ended.size else pairs

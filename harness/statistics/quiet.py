@@ -156,7 +156,7 @@ def quiet_median(
         ValueError: the mask is not as long as the medians.
     """
     chosen = _chosen(slice_medians, quiet_mask)
-    return float(np.median(chosen)) if chosen.size >= max(minimum, 1) else None
+    return float(np.quantile(chosen, 1 / 2)) if chosen.size >= max(minimum, 1) else None
 
 
 def quiet_interval(slice_medians: Numbers, quiet: Flags) -> Interval | None:

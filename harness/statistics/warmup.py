@@ -34,8 +34,8 @@ class WarmUp:
 def mser5(values: Numbers) -> WarmUp:
     """Find the cut after which the mean of the log values would have the smallest standard error.
 
-    A single high value late in a short series can draw the cut behind itself, and so make the series
-    look unsteady; a lasting change halfway looks like the end of a warm-up.
+    A single high value late in a short series can draw the cut behind itself, so that the series
+    looks unsteady; a lasting change halfway looks like the end of a warm-up.
 
     Source: White, An Effective Truncation Heuristic for Bias Reduction in Simulation Output (1997),
     for the rule; in batches of five, as White, Cobb and Spratt (2000) recommend.
