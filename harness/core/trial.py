@@ -102,8 +102,8 @@ class Decision:
     """Of the quiet median's interval when sampling stopped."""
     warm_up_slices: int = 0
     """Slices at the start that are warm-up, by MSER-5."""
-    steady: bool = True
-    """False where the slices never settled."""
+    steady: bool | None = None
+    """False where the samples never settled; None where they are too few to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,171 @@
+"""One trial of one case in the process that measures it: prepare, verify, warm up, sample."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from time import perf_counter_ns
+from typing import Final
+
+from harness.backends.base import Arrays, PreparedModel
+from harness.backends.registry import load
+from harness.core.case import Scenario
+from harness.core.errors import PreparationError, Unavailable, VerificationError
+from harness.core.reason import Reason, ReasonCode
+from harness.core.task import Task
+from harness.core.trial import Decision, Outcome, Pass, Status, Timeline, Trial, Verification
+from harness.measure.cores import pin
+from harness.measure.memory import measure_memory
+from harness.measure.probe import Prober
+from harness.measure.reference import read_reference
+from harness.measure.sample import Instruments, Sampler
+from harness.measure.slices import one_pass, time_each
+from harness.measure.tape import Tape
+from harness.measure.verify import depends_on_input, tolerance, verify
+from model_zoo.inputs import example_inputs
+
+_EXTRA_NS: Final = 20_000_000
+_EXTRA_READINGS: Final = 20
+"""Host latency and device time: 20 ms, or twenty readings."""
+
+
+@dataclass(slots=True)
+class Phases:
+    """Wall time of each phase, in ns."""
+
+    spent: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count what happens inside to `name`, however it ends."""
+        start = perf_counter_ns()
+        try:
+            yield
+        finally:
+            self.spent[name] = perf_counter_ns() - start
+
+
+def perform(task: Task, prober: Prober | None = None) -> Trial:
+    """Do what the task asks for. Whatever goes wrong with the case ends up in the trial."""
+    phases = Phases()
+    started_at = datetime.now(UTC).isoformat()
+    trial = Trial(
+        case_id=task.case.id,
+        round=task.round,
+        kind=task.kind,
+        started_at=started_at,
+        outcome=Outcome(status=Status.COMPLETED),
+        artifact_bytes=task.artifact.bytes,
+    )
+    try:
+        pin(task.cores)
+        if task.kind is Pass.MEMORY:
+            trial = replace(trial, memory=measure_memory(task))
+        else:
+            trial = _time(task, trial, phases, prober or Prober())
+    except Unavailable as error:
+        trial = _ended(trial, Status.SKIPPED, error.reason)
+    except (PreparationError, VerificationError) as error:
+        trial = _ended(trial, Status.FAILED, error.reason, traceback.format_exc())
+    except MemoryError as error:
+        reason = Reason(code=ReasonCode.OUT_OF_MEMORY, detail=str(error) or "allocation refused")
+        trial = _ended(trial, Status.FAILED, reason, traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - the process boundary: it becomes a failed record
+        reason = Reason(code=ReasonCode.WORKER_ERROR, detail=f"{type(error).__name__}: {error}")
+        trial = _ended(trial, Status.FAILED, reason, traceback.format_exc())
+    return replace(trial, phases_ns=phases.spent)
+
+
+def _ended(trial: Trial, status: Status, reason: Reason, trace: str = "") -> Trial:
+    return replace(trial, outcome=Outcome(status=status, reason=reason, traceback=trace))
+
+
+def _time(task: Task, trial: Trial, phases: Phases, prober: Prober) -> Trial:
+    case = task.case
+    backend = load(case.target.backend)
+    inputs = [example_inputs(case.model, case.batch_size, index) for index in (0, 1)]
+    with phases.phase("load_reference"):
+        references = read_reference(task, backend)
+    with phases.phase("prepare"):
+        context = backend.prepare(task.artifact, case.target, case.batch_size)
+        model = context.__enter__()
+    try:
+        with phases.phase("verify"):
+            first_ns = _first_pass(model, inputs[0])
+            verification = check(model, task, inputs, references)
+        timeline, decision, effective = _sample(model, task, phases, prober)
+    finally:
+        with phases.phase("release"):
+            context.__exit__(None, None, None)
+    return replace(
+        trial,
+        prepare_time_ns=phases.spent["prepare"],
+        first_inference_ns=first_ns,
+        verification=verification,
+        timeline=timeline,
+        decision=decision,
+        effective=effective,
+    )
+
+
+def _first_pass(model: PreparedModel, inputs: Arrays) -> int:
+    model.bind(inputs)
+    call = one_pass(model)
+    start = perf_counter_ns()
+    call()
+    return perf_counter_ns() - start
+
+
+def check(
+    model: PreparedModel, task: Task, inputs: list[Arrays], references: list[Arrays]
+) -> Verification:
+    """Hold the outputs of two inputs against their references; leave the first input bound.
+
+    Raises:
+        VerificationError: an output differs, is not finite, or does not depend on the input.
+    """
+    allowed = tolerance(task.case.target.precision, task.depth, task.widest)
+    outputs = []
+    for given in reversed(inputs):
+        model.bind(given)
+        model.run()
+        model.synchronize()
+        outputs.append(model.outputs())
+    second, first = outputs
+    results = [verify(first, references[0], allowed), verify(second, references[1], allowed)]
+    depends_on_input(first, second)
+    return max(results, key=lambda result: result.error)
+
+
+def _sample(
+    model: PreparedModel, task: Task, phases: Phases, prober: Prober
+) -> tuple[Timeline, Decision, Mapping[str, str]]:
+    single = task.case.scenario is Scenario.SINGLE_STREAM
+    cores = (task.cores + task.spare_cores) if len(task.cores) == 1 else ()
+    sampler = Sampler(
+        model=model,
+        instruments=Instruments(prober=prober, cores=cores),
+        sampling=task.sampling,
+        tape=Tape(level_ns=task.level_ns, readings=prober.readings),
+        together=not single,
+    )
+    with phases.phase("sample"):
+        timeline, decision = sampler.run()
+    if single:
+        with phases.phase("transfers"):
+            timeline = replace(
+                timeline,
+                host_ns=tuple(time_each(model.run_with_transfers, _EXTRA_NS, perf_counter_ns)),
+                device_ns=_device_times(model),
+            )
+    return timeline, decision, model.effective()
+
+
+def _device_times(model: PreparedModel) -> tuple[int, ...]:
+    if model.device_time_ns() is None:
+        return ()
+    times = (model.device_time_ns() for _ in range(_EXTRA_READINGS))
+    return tuple(time for time in times if time is not None)

@@ -1,0 +1,160 @@
+"""From a plan to cases: the product of its axes, less what it leaves out, plus the control."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from enum import StrEnum
+from itertools import product
+from typing import TypeVar
+
+from harness.backends.registry import entry
+from harness.core.case import Case, Precision, Scenario, Target, parse_device
+from harness.core.errors import UsageError
+from harness.run.plan import Plan
+from model_zoo.families import FAMILIES
+from model_zoo.presets import preset
+from model_zoo.solve import smallest, solve
+from model_zoo.spec import ModelSpec
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def expand(plan: Plan) -> tuple[Case, ...]:
+    """Return the cases of a plan, each once, the control last.
+
+    Raises:
+        UsageError: a name that does not exist, or a size that a family cannot reach.
+    """
+    options = _options(plan)
+    cases: dict[str, Case] = {}
+    axes = product(plan.backend, plan.device, plan.precision, plan.threads)
+    targets = [
+        Target(
+            backend=_backend(backend),
+            device=_device(device),
+            precision=_member(Precision, "precision", precision),
+            threads=threads,
+            options=options.get(backend, ()),
+        )
+        for backend, device, precision, threads in axes
+    ]
+    scenarios = [_member(Scenario, "scenario", name) for name in plan.scenario]
+    for (model, nominal), target, scenario, batch_size in product(
+        list(_models(plan)), targets, scenarios, plan.batch_size
+    ):
+        case = Case(
+            model=model, target=target, scenario=scenario, batch_size=batch_size, nominal=nominal
+        )
+        if not any(_matches(case, rule) for rule in plan.exclude):
+            cases.setdefault(case.id, case)
+    if not cases:
+        raise UsageError("the plan leaves out every case that it names")
+    return (*cases.values(), *_control(plan, list(cases.values())))
+
+
+def _control(plan: Plan, cases: list[Case]) -> list[Case]:
+    single = [case for case in cases if case.scenario is Scenario.SINGLE_STREAM]
+    chosen = (single or cases)[len(single or cases) // 2]
+    return [replace(chosen, replica=1)] if plan.control else []
+
+
+def _models(plan: Plan) -> Iterator[tuple[ModelSpec, int]]:
+    for name in plan.preset:
+        try:
+            yield preset(name), 0
+        except ValueError as error:
+            raise UsageError(f"preset: {error}") from None
+    for family in plan.family:
+        if family not in FAMILIES:
+            near = get_close_matches(family, FAMILIES, n=3, cutoff=0.4) or list(FAMILIES)
+            raise UsageError(f"family: no family {family!r}; did you mean {', '.join(near)}?")
+        for size in _sizes(plan, family):
+            try:
+                yield solve(family, size), size
+            except ValueError as error:
+                raise UsageError(f"params: {error}") from None
+
+
+def _sizes(plan: Plan, family: str) -> Iterator[int]:
+    for text in plan.params:
+        first, dots, last = text.partition("..")
+        if dots:
+            yield from _half_decades(_size(first), _size(last), smallest(family))
+        else:
+            yield _size(text)
+
+
+def _half_decades(first: int, last: int, least: int) -> Iterator[int]:
+    """Yield two sizes a decade from `first` to `last`; the family's least instead of smaller."""
+    steps = round(2 * math.log10(last / first)) if last > first else 0
+    grades = [round(first * 10 ** (step / 2)) for step in range(steps + 1)]
+    if any(grade < least for grade in grades):
+        yield least
+    yield from (grade for grade in grades if grade >= least)
+
+
+def _size(text: str) -> int:
+    try:
+        size = float(text.replace("_", ""))
+    except ValueError:
+        raise UsageError(f"params: {text!r} is not a number such as 1e6") from None
+    if not (math.isfinite(size) and size >= 1):
+        raise UsageError(f"params: {text!r} is no number of parameters")
+    return round(size)
+
+
+def _backend(name: str) -> str:
+    entry(name)
+    return name
+
+
+def _device(text: str) -> str:
+    try:
+        return parse_device(text)
+    except ValueError as error:
+        raise UsageError(f"device: {error}") from None
+
+
+def _member(kind: type[E], key: str, name: str) -> E:
+    if name not in list(kind):
+        near = get_close_matches(name, list(kind), n=1, cutoff=0.4) or list(kind)
+        raise UsageError(f"{key}: no {key} {name!r}; did you mean {', '.join(near)}?")
+    return kind(name)
+
+
+def _options(plan: Plan) -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, dict[str, str]] = {}
+    for text in plan.options:
+        backend, dot, rest = text.partition(".")
+        name, equals, value = rest.partition("=")
+        if not (dot and equals and name):
+            raise UsageError(f"options: {text!r} is not of the form backend.name=value")
+        found.setdefault(_backend(backend), {})[name] = value
+    return {backend: tuple(sorted(pairs.items())) for backend, pairs in found.items()}
+
+
+def _matches(case: Case, rule: Mapping[str, tuple[str, ...]]) -> bool:
+    target = case.target
+    facts = {
+        "family": case.model.family,
+        "params": f"{float(case.nominal):g}",
+        "preset": case.model.preset,
+        "backend": target.backend,
+        "device": target.device,
+        "precision": target.precision,
+        "threads": str(target.threads),
+        "batch_size": str(case.batch_size),
+        "scenario": case.scenario,
+    }
+    return all(facts[key] in map(_plain, wanted) for key, wanted in rule.items())
+
+
+def _plain(text: str) -> str:
+    """Write a size as every size is written, and leave a name as it is."""
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return text

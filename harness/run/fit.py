@@ -1,0 +1,51 @@
+"""Whether a case has a chance here, decided before anything is allocated."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import psutil
+
+from harness.core.case import Case, Precision
+from harness.core.reason import Reason, ReasonCode
+from harness.measure.cores import allowed_cores
+from model_zoo.cost import Cost, cost
+
+_BYTES: Final = {Precision.FP32: 4, Precision.FP16: 2, Precision.BF16: 2}
+_REFERENCE_BYTES: Final = 8
+"""The reference is computed once in fp64."""
+_MB: Final = 1e6
+
+
+def cost_of(case: Case) -> Cost:
+    """Return what the case's network costs in its precision."""
+    width = _BYTES[case.target.precision]
+    return cost(case.model, case.batch_size, bytes_per_weight=width)
+
+
+def lower_bound(case: Case) -> int:
+    """Return the bytes that the case needs at the very least: weights, activations, in and out."""
+    costs = cost_of(case)
+    return costs.weight_bytes + costs.activation_bytes + costs.input_bytes + costs.output_bytes
+
+
+def impossible(case: Case, available_bytes: int | None = None) -> Reason | None:
+    """Say why no runtime can measure a case on this machine; None where one might."""
+    cores = allowed_cores()
+    if cores and case.target.threads > len(cores):
+        return Reason(
+            code=ReasonCode.TOO_FEW_CORES,
+            detail=f"{case.target.threads} threads were asked for; this process may use "
+            f"{len(cores)} cores",
+            hint="ask for fewer threads, or run on more cores",
+        )
+    available = psutil.virtual_memory().available if available_bytes is None else available_bytes
+    needed = max(lower_bound(case), cost_of(case).parameter_count * _REFERENCE_BYTES)
+    if needed <= available:
+        return None
+    return Reason(
+        code=ReasonCode.WOULD_NOT_FIT,
+        detail=f"weights, activations and the fp64 reference need at least {needed / _MB:,.0f} MB; "
+        f"{available / _MB:,.0f} MB are free",
+        hint="ask for fewer parameters or a smaller batch, or free memory",
+    )

@@ -1,0 +1,172 @@
+"""What is to be measured, as a person writes it: a TOML file or flags, checked before any run."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from harness.core.errors import UsageError
+
+PACKAGED: Final = ("quick", "standard")
+"""Plans that come with the package; their names can stand wherever a file can."""
+
+_SECONDS_MAX: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Axes that multiply, what to leave out of their product, and how long to look."""
+
+    family: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    """Sizes such as `1e5`, or ranges such as `1e4..1e8`, two sizes a decade."""
+    preset: tuple[str, ...] = ()
+    backend: tuple[str, ...] = ("eager", "torchscript", "onnxruntime")
+    device: tuple[str, ...] = ("cpu",)
+    precision: tuple[str, ...] = ("fp32",)
+    threads: tuple[int, ...] = (1,)
+    batch_size: tuple[int, ...] = (1,)
+    scenario: tuple[str, ...] = ("single_stream",)
+    options: tuple[str, ...] = ()
+    """Each `backend.name=value`, for every case of that backend."""
+    exclude: tuple[Mapping[str, tuple[str, ...]], ...] = ()
+    """A case that matches every key of one of these is left out."""
+    rounds: int = 3
+    seconds: float = 0.6
+    """Least time of a trial's sampling; twice that is its limit."""
+    timeout: float = 600.0
+    """Seconds after which a trial that does not answer is killed."""
+    seed: int = 0
+    control: bool = True
+    """Whether one case is measured twice, as a control."""
+    memory: bool = True
+    """Whether memory is measured, in processes of its own."""
+
+    def __post_init__(self) -> None:
+        wrong = {
+            "rounds": self.rounds < 1,
+            "seconds": not 0 < self.seconds <= _SECONDS_MAX,
+            "timeout": not self.timeout > 0,
+            "threads": min(self.threads, default=0) < 1,
+            "batch_size": min(self.batch_size, default=0) < 1,
+            "backend": not self.backend,
+        }
+        for key, is_wrong in wrong.items():
+            if is_wrong:
+                raise UsageError(f"{key}: {getattr(self, key)!r} makes no run")
+        if not self.preset and not (self.family and self.params):
+            raise UsageError("a plan needs family and params, or preset")
+
+
+_KINDS: Final[Mapping[str, type]] = {
+    **dict.fromkeys(("threads", "batch_size", "rounds", "seed"), int),
+    **dict.fromkeys(("seconds", "timeout"), float),
+    **dict.fromkeys(("control", "memory"), bool),
+}
+_SCALARS: Final = {"rounds", "seconds", "timeout", "seed", "control", "memory"}
+_KEYS: Final = tuple(field.name for field in fields(Plan))
+_MATCHED: Final = _KEYS[: _KEYS.index("options")]
+
+
+def read_plan(name: str) -> Plan:
+    """Read a plan from a TOML file, or one of those that come with the package.
+
+    Raises:
+        UsageError: no such file, not TOML, or a key or value that a plan does not have.
+    """
+    if name in PACKAGED:
+        text, place = files("harness").joinpath(f"plans/{name}.toml").read_text("utf-8"), name
+    else:
+        text, place = _read(Path(name)), name
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{place}: {error}") from None
+    try:
+        return make_plan(document)
+    except UsageError as error:
+        raise UsageError(f"{place}:{_line_of(text, str(error))}: {error}") from None
+
+
+def make_plan(document: Mapping[str, Any], base: Plan | None = None) -> Plan:
+    """Make a plan from keys and values; keys that are not given are the base's.
+
+    Raises:
+        UsageError: a key or value that a plan does not have.
+    """
+    given: dict[str, Any] = {}
+    for key, value in document.items():
+        if key not in _KEYS:
+            raise UsageError(_unknown(key, _KEYS))
+        given[key] = _exclusions(value) if key == "exclude" else _value(key, value)
+    return replace(base, **given) if base else Plan(**given)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        near = get_close_matches(str(path), PACKAGED, n=1) or PACKAGED
+        raise UsageError(
+            f"no plan {str(path)!r}; expected a TOML file, or {' or '.join(near)}"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _unknown(key: str, known: Sequence[str]) -> str:
+    near = get_close_matches(key, known, n=3, cutoff=0.4) or known
+    return f"unknown key {key!r}; did you mean {', '.join(near)}?"
+
+
+def _value(key: str, value: Any) -> Any:  # noqa: ANN401 - TOML holds anything
+    kind = _KINDS.get(key, str)
+    if key in _SCALARS:
+        return _convert(key, value, kind)
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple(_convert(key, item, kind) for item in items)
+
+
+def _convert(key: str, value: Any, kind: type) -> Any:  # noqa: ANN401 - as above
+    allowed = {str: (str, int, float), int: (int,), float: (int, float), bool: (bool,)}[kind]
+    if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
+        raise UsageError(f"{key}: {value!r} is not {_article(kind)}")
+    return f"{value:g}" if kind is str and isinstance(value, float) else kind(value)
+
+
+def _article(kind: type) -> str:
+    return {
+        str: "a text or number",
+        int: "a whole number",
+        float: "a number",
+        bool: "a truth value",
+    }[kind]
+
+
+def _exclusions(value: Any) -> tuple[Mapping[str, tuple[str, ...]], ...]:  # noqa: ANN401 - as above
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise UsageError("exclude: expected tables, written [[exclude]]")
+    for item in value:
+        for key in item:
+            if key not in _MATCHED:
+                raise UsageError(_unknown(key, _MATCHED))
+    return tuple(
+        {key: tuple(str(v) for v in _value(key, wanted)) for key, wanted in item.items()}
+        for item in value
+    )
+
+
+def _line_of(text: str, message: str) -> int:
+    """Find the line of a plan that a message is about, by the key that it names."""
+    named = re.match(r"unknown key '([^']*)'|(\w+):", message)
+    key = (named[1] or named[2]) if named else ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if key and re.match(rf'\s*(\[\[)?"?{re.escape(key)}\b', line):
+            return number
+    return 1

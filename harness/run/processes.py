@@ -1,0 +1,222 @@
+"""The controller's end of the measuring processes: start, ask, wait in the kernel, clean up."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from harness.core.errors import WorkerDied
+from harness.core.reason import ReasonCode
+
+_START_LIMIT_S: Final = 120.0
+_ONE_THREAD: Final = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONUNBUFFERED": "1",
+}
+"""Importing a runtime must make no pool of threads; a trial sets its own number."""
+_OUT_OF_MEMORY_SIGNAL: Final = signal.SIGKILL
+
+
+class Asker(Protocol):
+    """Something that does one request in a fresh process."""
+
+    def ask(self, request: Mapping[str, Any], limit_s: float) -> bytes:
+        """Return the reply.
+
+        Raises:
+            WorkerDied: it crashed, hung, or left without an answer.
+        """
+        ...
+
+    def close(self) -> None:
+        """End every process that was started."""
+        ...
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, **_ONE_THREAD}
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+@dataclass(slots=True)
+class Spawner:
+    """Starts a new interpreter for each request."""
+
+    folder: Path
+    """For replies and logs; one request at a time uses the same names."""
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, request: Mapping[str, Any]) -> subprocess.Popen[bytes]:
+        """Start the request without waiting for it."""
+        reply = self.folder / "reply.json"
+        _forget(reply)
+        command = _python("harness.run.worker", str(os.getpid()), str(reply))
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "start.log").open("wb"),
+            env=_environment(),
+        )
+        assert self.process.stdin is not None  # noqa: S101 - asked for above
+        try:
+            self.process.stdin.write(json.dumps(request).encode())
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass  # it died at once: collecting it says how
+        return self.process
+
+    def collect(self, limit_s: float) -> bytes:
+        """Wait for the request that was started, and return its reply."""
+        assert self.process is not None  # noqa: S101 - start comes first
+        try:
+            code = self.process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            self.close()
+            raise _timed_out(limit_s, self.folder / "reply.log") from None
+        return _reply(self.folder / "reply.json", code)
+
+    def ask(self, request: Mapping[str, Any], limit_s: float) -> bytes:
+        """Start, wait, and return the reply."""
+        self.start(request)
+        return self.collect(limit_s)
+
+    def close(self) -> None:
+        """Kill what is still running."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass(slots=True)
+class ForkServer:
+    """A process that has imported one runtime and forks for each request."""
+
+    runtime: str
+    folder: Path
+    process: subprocess.Popen[bytes] = field(init=False)
+    buffer: bytes = b""
+    ready: bool = False
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = _python("harness.run.server", self.runtime, str(os.getpid()))
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(self.folder / "server.log").open("wb"),
+            env=_environment(),
+        )
+
+    def wait_until_ready(self) -> None:
+        """Wait for the end of its imports.
+
+        Raises:
+            WorkerDied: it ended while it imported, or took two minutes.
+        """
+        if not self.ready:
+            self._answer(_START_LIMIT_S)
+            self.ready = True
+
+    def ask(self, request: Mapping[str, Any], limit_s: float) -> bytes:
+        """Have the request done in a fork, and return its reply."""
+        self.wait_until_ready()
+        reply = self.folder / "reply.json"
+        _forget(reply)
+        assert self.process.stdin is not None  # noqa: S101 - asked for above
+        try:
+            self.process.stdin.write(json.dumps({**request, "reply": str(reply)}).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise self._gone() from None
+        pid = self._answer(_START_LIMIT_S)["pid"]
+        try:
+            code = self._answer(limit_s)["ended"]
+        except TimeoutError:
+            os.kill(pid, signal.SIGKILL)
+            self._answer(_START_LIMIT_S)
+            raise _timed_out(limit_s, reply.with_suffix(".log")) from None
+        return _reply(reply, code)
+
+    def close(self) -> None:
+        """End the server; a fork that still runs ends with it."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _answer(self, limit_s: float) -> dict[str, Any]:
+        """Read one line; sleeps in the kernel until it comes."""
+        assert self.process.stdout is not None  # noqa: S101 - asked for above
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self.buffer:
+                if not selector.select(limit_s):
+                    raise TimeoutError(f"no answer from the {self.runtime} server in {limit_s:g} s")
+                data = os.read(self.process.stdout.fileno(), 1 << 16)
+                if not data:
+                    raise self._gone()
+                self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _gone(self) -> WorkerDied:
+        code = self.process.wait()
+        detail = f"the {self.runtime} server ended with {_how(code)}"
+        return WorkerDied(ReasonCode.WORKER_CRASHED, detail + _tail(self.folder / "server.log"))
+
+
+def _forget(reply: Path) -> None:
+    for suffix in (".json", ".log", ".part"):
+        reply.with_suffix(suffix).unlink(missing_ok=True)
+
+
+def _reply(reply: Path, code: int) -> bytes:
+    """Return the reply that a process left, or say how it ended without one."""
+    if reply.exists():
+        return reply.read_bytes()
+    log = _tail(reply.with_suffix(".log"))
+    if code == -_OUT_OF_MEMORY_SIGNAL:
+        raise WorkerDied(
+            ReasonCode.OUT_OF_MEMORY,
+            f"killed with SIGKILL, as the kernel does when memory is short{log}",
+            "ask for smaller networks, or free memory",
+        )
+    crashed = code < 0
+    code_name = ReasonCode.WORKER_CRASHED if crashed else ReasonCode.WORKER_EXITED
+    raise WorkerDied(code_name, f"the measuring process ended with {_how(code)}{log}")
+
+
+def _timed_out(limit_s: float, log: Path) -> WorkerDied:
+    return WorkerDied(
+        ReasonCode.WORKER_TIMED_OUT, f"no answer in {limit_s:g} s; it was killed{_tail(log)}"
+    )
+
+
+def _how(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+
+
+def _tail(log: Path, limit: int = 2_000) -> str:
+    try:
+        text = log.read_bytes()[-limit:].decode(errors="replace").strip()
+    except OSError:
+        return ""
+    return f"; it printed: {text}" if text else ""

@@ -1,0 +1,234 @@
+"""One run, from its cases to its file: rounds of trials, then the memory pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Final, Protocol
+
+import numpy as np
+
+from harness.core.case import Case, Scenario
+from harness.core.errors import WorkerDied
+from harness.core.reason import Reason
+from harness.core.run import QuietLevel, RunEnd, RunHeader
+from harness.core.task import Sampling, Task
+from harness.core.trial import Outcome, Pass, Status, Trial
+from harness.core.wire import decode
+from harness.measure.cores import allowed_cores
+from harness.measure.probe import PROBE_VERSION
+from harness.run.artifacts import Material
+from harness.run.fit import cost_of, lower_bound
+from harness.run.memory import measure_all
+from harness.run.plan import Plan
+from harness.run.pool import Pool
+from harness.run.schedule import cores_of_trial, order
+from harness.statistics.quiet import native_level
+
+_LIMIT_FACTOR: Final = 2.0
+_MEMORY_ROUND: Final = 0
+_TYPICAL: Final = 1.35
+_FIXED_S: Final = 0.1
+_SERVERS_S: Final = 2.5
+_MEMORY_S: Final = 1.0
+"""What a trial's sampling takes of its least time, a trial besides, a round's servers, and one
+memory process, as measured on a 2-core machine; for the estimate before a run only."""
+_FEWEST_FOR_LEVEL: Final = 200
+"""Probes before this run's own level is passed to its trials."""
+
+
+class Writer(Protocol):
+    """Where trials go as they end."""
+
+    def append_trial(self, trial: Trial) -> None:
+        """Write one trial so that a crash cannot lose it."""
+        ...
+
+    def finish(self, end: RunEnd) -> None:
+        """Write the last line."""
+        ...
+
+
+class Listener(Protocol):
+    """Who is told how far the run has come."""
+
+    def step(self, label: str, done: int, seconds_left: float | None) -> None:
+        """`done` trials have ended; `label` is next."""
+        ...
+
+    def message(self, text: str) -> None:
+        """Something worth a line."""
+        ...
+
+
+@dataclass(slots=True)
+class Session:
+    """What a run needs to know while it goes on."""
+
+    header: RunHeader
+    plan: Plan
+    material: Mapping[str, Material]
+    writer: Writer
+    listener: Listener
+    folder: Path
+    """For replies and logs of processes; gone after the run."""
+    done: set[tuple[str, int, Pass]] = field(default_factory=set)
+    """Trials that the file has already, where the run is resumed."""
+    failed: set[str] = field(default_factory=set)
+    native: list[int] = field(default_factory=list)
+    """Every reading of the native probe so far."""
+    spent: dict[str, int] = field(default_factory=dict)
+    ended: int = 0
+    began_ns: int = field(default_factory=perf_counter_ns)
+
+    def run(self) -> RunEnd:
+        """Measure everything that is not done yet, and close the file."""
+        for number in range(1, self.header.rounds + 1):
+            self.round(number)
+        self.memory()
+        end = RunEnd(
+            finished_at=datetime.now(UTC).isoformat(), level=self.own_level(), phases_ns=self.spent
+        )
+        self.writer.finish(end)
+        return end
+
+    def round(self, number: int) -> None:
+        """Take one trial of every case, in this round's order, from fresh servers."""
+        cases = [
+            case
+            for case in order(self.live_cases(), number, self.header.seed)
+            if (case.id, number, Pass.TIMING) not in self.done
+        ]
+        if not cases:
+            return
+        pool = Pool(self.folder)
+        try:
+            with self.timed("servers"):
+                pool.start(dict.fromkeys(case.target.backend for case in cases))
+            for turn, case in enumerate(cases):
+                if case.id not in self.failed:
+                    self.trial(pool, case, number, turn)
+        finally:
+            pool.close()
+
+    def trial(self, pool: Pool, case: Case, number: int, turn: int) -> None:
+        """Have one trial taken, and keep what it left."""
+        self.tell(f"round {number}/{self.header.rounds}  {case.slug}")
+        pinned, spare = cores_of_trial(allowed_cores(), case.target.threads, number + turn)
+        task = replace(self.task(case, number, Pass.TIMING), cores=pinned, spare_cores=spare)
+        start = perf_counter_ns()
+        try:
+            request = {"task": asdict(task)}
+            trial = decode(pool.ask(case.target.backend, request, self.plan.timeout), Trial)
+        except WorkerDied as error:
+            trial = _died(task, error.reason)
+        self.keep(trial, perf_counter_ns() - start)
+
+    def memory(self) -> None:
+        """Measure memory, once a case, after everything that is on a clock."""
+        tasks = [
+            self.task(case, _MEMORY_ROUND, Pass.MEMORY)
+            for case in self.live_cases()
+            if self.plan.memory
+            and case.scenario is Scenario.SINGLE_STREAM
+            and not case.replica
+            and (case.id, _MEMORY_ROUND, Pass.MEMORY) not in self.done
+        ]
+        if not tasks:
+            return
+        self.tell("memory")
+        with self.timed("memory"):
+            for task, reply in measure_all(tasks, self.folder, self.plan.timeout):
+                if isinstance(reply, WorkerDied):
+                    trial = _died(task, reply.reason)
+                else:
+                    trial = decode(reply, Trial)
+                self.keep(trial, 0)
+                self.tell(f"memory  {task.case.slug}")
+
+    def task(self, case: Case, number: int, kind: Pass) -> Task:
+        """Put together what a worker must know."""
+        material, costs = self.material[case.id], cost_of(case)
+        seconds = self.plan.seconds
+        level = self.header.level or self.own_level()
+        return Task(
+            case=case,
+            round=number,
+            kind=kind,
+            artifact=material.artifact,
+            reference=material.reference,
+            depth=costs.depth,
+            widest=costs.widest,
+            lower_bound=lower_bound(case),
+            level_ns=level.native_ns if level else None,
+            sampling=Sampling(min_seconds=seconds, max_seconds=_LIMIT_FACTOR * seconds),
+        )
+
+    def keep(self, trial: Trial, elapsed_ns: int) -> None:
+        """Write a trial, and learn from it."""
+        phases = {**trial.phases_ns, "total": elapsed_ns} if elapsed_ns else trial.phases_ns
+        self.writer.append_trial(replace(trial, phases_ns=phases))
+        self.ended += 1
+        self.spent["trials"] = self.spent.get("trials", 0) + elapsed_ns
+        if trial.timeline:
+            self.native += trial.timeline.probes.native_ns
+        if trial.outcome.status is not Status.COMPLETED:
+            self.failed.add(trial.case_id)
+            self.listener.message(f"{trial.case_id}: {trial.outcome.reason}")
+
+    def live_cases(self) -> list[Case]:
+        """Return the cases that can still give numbers."""
+        out = self.failed | set(self.header.skipped)
+        return [case for case in self.header.cases if case.id not in out]
+
+    def own_level(self) -> QuietLevel | None:
+        """Return the quiet level that this run's own probes give, where they are enough."""
+        if len(self.native) < _FEWEST_FOR_LEVEL:
+            return None
+        level = native_level(np.array(self.native, dtype=np.float64))
+        if level is None:
+            return None
+        return QuietLevel(native_ns=level, probe_version=PROBE_VERSION, anchored=False)
+
+    def tell(self, label: str) -> None:
+        """Say what comes next, and how long the rest should take."""
+        left = self.total() - self.ended - len(self.done)
+        passed = (perf_counter_ns() - self.began_ns) * 1e-9
+        each = passed / self.ended if self.ended else None
+        self.listener.step(label, self.ended + len(self.done), each * left if each else None)
+
+    def total(self) -> int:
+        """Return the number of trials of the whole run."""
+        live = self.live_cases()
+        single = [c for c in live if c.scenario is Scenario.SINGLE_STREAM and not c.replica]
+        return len(live) * self.header.rounds + (len(single) if self.plan.memory else 0)
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Count the wall time of what happens inside to `name`."""
+        start = perf_counter_ns()
+        try:
+            yield
+        finally:
+            self.spent[name] = self.spent.get(name, 0) + perf_counter_ns() - start
+
+
+def _died(task: Task, reason: Reason) -> Trial:
+    return Trial(
+        case_id=task.case.id,
+        round=task.round,
+        kind=task.kind,
+        started_at=datetime.now(UTC).isoformat(),
+        outcome=Outcome(status=Status.FAILED, reason=reason),
+    )
+
+
+def expected_seconds(cases: tuple[Case, ...], plan: Plan) -> float:
+    """Estimate the wall time of a run whose artifacts are made, in seconds."""
+    single = [c for c in cases if c.scenario is Scenario.SINGLE_STREAM and not c.replica]
+    trials = plan.rounds * (len(cases) * (plan.seconds * _TYPICAL + _FIXED_S) + _SERVERS_S)
+    return trials + (len(single) * _MEMORY_S if plan.memory else 0)

@@ -1,0 +1,190 @@
+"""How a run begins, or goes on: what can be measured here, from what, into which file."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter_ns
+
+from harness.core.case import Case, Target
+from harness.core.errors import StoreError, UsageError
+from harness.core.reason import Reason
+from harness.core.run import SCHEMA_VERSION, Environment, QuietLevel, Run, RunHeader
+from harness.core.trial import Status
+from harness.environment.describe import describe
+from harness.measure.probe import PROBE_VERSION
+from harness.meters.registry import energy_reason
+from harness.run.artifacts import Material, gather
+from harness.run.expand import expand
+from harness.run.fit import impossible
+from harness.run.plan import Plan, make_plan
+from harness.run.pool import Pool
+from harness.run.session import Listener, Session
+from harness.store.level import store_level, stored_level
+from harness.store.write import RunWriter
+from model_zoo.solve import parameter_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Folders that a run reads and writes."""
+
+    out: Path
+    cache: Path
+    state: Path
+    sysfs_root: Path = Path("/")
+
+
+def begin(plan: Plan, command: Sequence[str], places: Places, listener: Listener) -> Path:
+    """Measure a plan; return the path of its run file.
+
+    Raises:
+        UsageError: the plan names something that does not exist.
+        StoreError: the run file cannot be written.
+    """
+    cases = expand(plan)
+    environment = describe(energy=energy_reason(places.sysfs_root))
+    with _scratch() as scratch:
+        prepared = _prepare(cases, places.cache, scratch, listener)
+        header = _header(plan, command, prepared, environment, places)
+        with RunWriter.create(places.out, header) as writer:
+            session = Session(
+                header=header,
+                plan=plan,
+                material=prepared.material,
+                writer=writer,
+                listener=listener,
+                folder=scratch,
+                spent=dict(prepared.spent),
+            )
+            _finish(session, places)
+            return writer.path
+
+
+def resume(path: Path, places: Places, listener: Listener) -> Path:
+    """Measure what a run that was cut off has not measured yet; return its path.
+
+    Raises:
+        StoreError: the file is finished, foreign, or written by someone else just now.
+    """
+    writer, run = RunWriter.resume(path)
+    with writer, _scratch() as scratch:
+        plan = make_plan(run.header.plan)
+        live = [case for case in run.header.cases if case.id not in run.header.skipped]
+        found = gather(live, places.cache, listener.message)
+        failed = {case_id for case_id, thing in found.items() if isinstance(thing, Reason)}
+        session = Session(
+            header=run.header,
+            plan=plan,
+            material={k: v for k, v in found.items() if isinstance(v, Material)},
+            writer=writer,
+            listener=listener,
+            folder=scratch,
+            done={(trial.case_id, trial.round, trial.kind) for trial in run.trials},
+            failed=failed | _failed(run),
+        )
+        _finish(session, places)
+    return path
+
+
+def _finish(session: Session, places: Places) -> None:
+    """Run to the end, and remember the level that the machine showed."""
+    end = session.run()
+    if end.level is not None:
+        keys = session.header.environment.hard_keys
+        try:
+            store_level(places.state, keys, PROBE_VERSION, end.level.native_ns)
+        except StoreError as error:
+            session.listener.message(f"the quiet level was not kept: {error}")
+
+
+def _failed(run: Run) -> set[str]:
+    return {t.case_id for t in run.trials if t.outcome.status is Status.FAILED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """Cases, and what each starts from or why it cannot be measured."""
+
+    cases: tuple[Case, ...]
+    material: Mapping[str, Material]
+    skipped: Mapping[str, Reason]
+    spent: Mapping[str, int]
+
+
+def _prepare(cases: tuple[Case, ...], cache: Path, scratch: Path, listener: Listener) -> _Prepared:
+    start = perf_counter_ns()
+    skipped = {case.id: reason for case in cases if (reason := impossible(case))}
+    reasons = _unavailable({case.target for case in cases if case.id not in skipped}, scratch)
+    for case in cases:
+        reason = reasons.get(case.target)
+        if reason is not None:
+            skipped.setdefault(case.id, reason)
+    asked = perf_counter_ns()
+    live = [case for case in cases if case.id not in skipped]
+    found = gather(live, cache, listener.message)
+    skipped |= {key: thing for key, thing in found.items() if isinstance(thing, Reason)}
+    return _Prepared(
+        cases=cases,
+        material={key: thing for key, thing in found.items() if isinstance(thing, Material)},
+        skipped=skipped,
+        spent={"availability": asked - start, "artifacts": perf_counter_ns() - asked},
+    )
+
+
+def _unavailable(targets: set[Target], scratch: Path) -> dict[Target, Reason]:
+    pool = Pool(scratch / "availability")
+    try:
+        pool.start(sorted({target.backend for target in targets}))
+        asked = {target: pool.availability(target) for target in targets}
+    finally:
+        pool.close()
+    return {target: reason for target, reason in asked.items() if reason is not None}
+
+
+def _header(
+    plan: Plan,
+    command: Sequence[str],
+    prepared: _Prepared,
+    environment: Environment,
+    places: Places,
+) -> RunHeader:
+    known = stored_level(places.state, environment.hard_keys, PROBE_VERSION)
+    level = (
+        QuietLevel(native_ns=known, probe_version=PROBE_VERSION, anchored=True)
+        if known is not None
+        else None
+    )
+    return RunHeader(
+        schema_version=SCHEMA_VERSION,
+        run_id=uuid.uuid4().hex[:12],
+        started_at=datetime.now(UTC).isoformat(),
+        command=tuple(command),
+        plan=asdict(plan),
+        rounds=plan.rounds,
+        seed=plan.seed,
+        environment=environment,
+        cases=prepared.cases,
+        parameter_counts={case.id: parameter_count(case.model) for case in prepared.cases},
+        level=level,
+        skipped=prepared.skipped,
+    )
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give a folder for replies and logs that is gone afterwards."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="scalecurve-"))
+    except OSError as error:
+        raise UsageError(f"no temporary folder: {error}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
