@@ -3,20 +3,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 from harness.statistics.autocorrelation import effective_size, effective_size_of_quantile
 
 series = arrays(np.float64, st.integers(1, 200), elements=st.floats(-1e3, 1e3))
 
 
-def autoregressive(correlation, length, seed=3):
+def autoregressive(correlation: float, length: int, seed: int = 3) -> NDArray[np.float64]:
     values = np.random.default_rng(seed).standard_normal(length)
     for i in range(1, length):
         values[i] = correlation * values[i - 1] + values[i] * (1 - correlation**2) ** 0.5
     return values
 
 
-def summed_directly(values):
+def summed_directly(values: NDArray[np.float64]) -> float:
     """Geyer's initial monotone sequence, without a Fourier transform."""
     n = len(values)
     centred = values - values.mean()
