@@ -27,6 +27,8 @@ class Artifact:
     """SHA-256 over all its files but the manifest."""
     exporter: str
     exporter_version: str
+    created: str = ""
+    """When it was made, ISO 8601 in UTC."""
 
     @property
     def path(self) -> Path:

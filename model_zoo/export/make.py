@@ -1,0 +1,67 @@
+"""Makes artifacts in a process of its own: jobs as a JSON list in, one JSON line a job out.
+
+`python -m model_zoo.export.make --cache DIR`, so that whoever wants artifacts never imports torch.
+A job is `{"spec": ..., "format": ..., "precision": ...}` or `{"spec": ..., "reference": 8}`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TextIO
+
+from model_zoo.export.cache import ArtifactCache, default_root
+from model_zoo.spec import ModelSpec
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do the jobs on standard input; return 1 where one failed."""
+    parser = argparse.ArgumentParser(prog="python -m model_zoo.export.make", description=__doc__)
+    parser.add_argument("--cache", type=Path, default=default_root(), help="folder of artifacts")
+    cache = ArtifactCache(parser.parse_args(arguments).cache)
+    jobs = json.load(sys.stdin)
+    with _answers_only() as answers:
+        return 1 if sum([not _done(cache, job, answers) for job in jobs]) else 0
+
+
+def _answers_only() -> TextIO:
+    """Return standard output, and turn what others print there, in C too, to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    sys.stdout.flush()
+    os.dup2(2, 1)
+    return answers
+
+
+def _done(cache: ArtifactCache, job: Mapping[str, Any], answers: TextIO) -> bool:
+    """Do one job and write its line; return whether it went well."""
+    start = perf_counter()
+    answer: dict[str, Any]
+    try:
+        answer = {"ok": True, **_made(cache, job)}
+    except Exception as error:  # noqa: BLE001 -- the process boundary: the caller gets the reason
+        text = f"{type(error).__name__}: {error}"
+        answer = {"ok": False, "error": text, "traceback": traceback.format_exc()}
+    answer = {"job": job, **answer, "seconds": perf_counter() - start}
+    print(json.dumps(answer), file=answers, flush=True)
+    gc.collect()  # exporters leave cycles that hold weights
+    return bool(answer["ok"])
+
+
+def _made(cache: ArtifactCache, job: Mapping[str, Any]) -> dict[str, str]:
+    spec = ModelSpec.from_record(job["spec"])
+    if "reference" in job:
+        reference = cache.make_reference(spec, int(job["reference"]))
+        return {"folder": reference.folder, "path": reference.folder}
+    artifact = cache.make(spec, job["format"], job.get("precision", "fp32"))
+    return {"folder": artifact.folder, "path": str(artifact.path)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

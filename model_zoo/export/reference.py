@@ -1,0 +1,59 @@
+"""The fp64 outputs that every backend is held against, as files. Imports no torch to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_zoo.inputs import example_inputs, output_signature
+from model_zoo.spec import ModelSpec
+
+INPUT_INDICES: Final = (0, 1)
+"""Two different inputs: the second one proves that outputs depend on them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Outputs of the eager network in fp64 on the CPU."""
+
+    spec: ModelSpec
+    batch_size: int
+    folder: str
+    """Folder of `input<index>-output<place>.npy`; text, so that it crosses a pipe."""
+    output_names: tuple[str, ...]
+    output_shapes: tuple[tuple[int, ...], ...]
+    """Shapes with the batch axis."""
+
+    def outputs(self, index: int) -> tuple[NDArray[np.float64], ...]:
+        """Read the outputs for example inputs `index`, in the network's order."""
+        places = range(len(self.output_names))
+        return tuple(np.load(_file(Path(self.folder), index, place)) for place in places)
+
+
+def _file(folder: Path, index: int, place: int) -> Path:
+    return folder / f"input{index}-output{place}.npy"
+
+
+def write_reference(spec: ModelSpec, batch_size: int, folder: Path) -> Mapping[str, Any]:
+    """Compute and save the outputs; return what the manifest says."""
+    import torch
+
+    from model_zoo.build import build
+
+    module = build(spec, "float64").module
+    shapes: list[list[int]] = []
+    for index in INPUT_INDICES:
+        tensors = [torch.from_numpy(array) for array in example_inputs(spec, batch_size, index)]
+        with torch.inference_mode():
+            outputs = module(*(item.double() if item.is_floating_point() else item for item in tensors))
+        arrays = [item.numpy() for item in (outputs if isinstance(outputs, tuple) else (outputs,))]
+        for place, array in enumerate(arrays):
+            np.save(_file(folder, index, place), array, allow_pickle=False)
+        shapes = [list(array.shape) for array in arrays]
+    names = [tensor.name for tensor in output_signature(spec)]
+    return {"output_names": names, "output_shapes": shapes}
