@@ -1,0 +1,44 @@
+"""How many NVIDIA GPUs the driver offers, asked of the driver itself and of no runtime."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from harness.core.reason import Reason, ReasonCode
+
+_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+_SUCCESS = 0
+
+Opener = Callable[[str], Any]
+"""Opens a shared library by name; raises OSError where there is none."""
+
+
+def missing_device(device: str, open_library: Opener = ctypes.CDLL) -> Reason | None:
+    """Say why `cuda:<index>` is not there; None where it is. Initialises the driver.
+
+    Source: NVIDIA, CUDA Driver API, `cuInit` and `cuDeviceGetCount`.
+    """
+    index = int(device.partition(":")[2] or 0)
+    try:
+        library = open_library(_LIBRARY)
+    except OSError as error:
+        return _reason(f"{_LIBRARY} could not be loaded: {error}")
+    status = int(library.cuInit(0))
+    if status != _SUCCESS:
+        return _reason(f"the driver refused to start: cuInit gave {status}")
+    count = ctypes.c_int()
+    status = int(library.cuDeviceGetCount(ctypes.byref(count)))
+    if status != _SUCCESS or index >= count.value:
+        return _reason(f"no {device}: the driver offers {count.value} devices")
+    return None
+
+
+def _reason(detail: str) -> Reason:
+    return Reason(
+        code=ReasonCode.NO_CUDA_DEVICE,
+        detail=detail,
+        hint="needs an NVIDIA GPU and its driver; in a container, start it with --gpus all",
+    )
