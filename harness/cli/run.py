@@ -95,10 +95,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter a flag
 def _places(out: Path, cache: Path | None, sysfs_root: Path) -> Places:
     from harness.run.start import Places
     from harness.store.level import state_folder
-    from model_zoo.export.cache import default_cache_root
+    from model_zoo.export.cache import default_root
 
     return Places(
-        out=out, cache=cache or default_cache_root(), state=state_folder(), sysfs_root=sysfs_root
+        out=out, cache=cache or default_root(), state=state_folder(), sysfs_root=sysfs_root
     )
 
 

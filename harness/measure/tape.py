@@ -53,9 +53,9 @@ class Tape:
     iterations: int = 0
 
     def add(self, taken: Taken) -> None:
-        """Keep a slice; the last two readings are those around it."""
+        """Keep a slice; the last reading is the one before it, the next the one after."""
         self.slices.append(taken)
-        self.before.append(len(self.readings) - 2)
+        self.before.append(len(self.readings) - 1)
         self.typical_ns.append(taken.typical_ns)
         self.samples += taken.samples
         self.iterations += taken.iterations

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from harness.backends.registry import entry
 from harness.core.case import Case
@@ -27,6 +28,8 @@ class Material:
 
 
 Job = dict[str, Any]
+_TAIL: Final = 1_000
+"""Bytes of the export process's errors that are shown."""
 
 
 def gather(
@@ -36,14 +39,14 @@ def gather(
     wanted = list(cases)
     cache = ArtifactCache(root)
     jobs = [job for case in wanted for job in _missing(case, cache)]
-    unique = {json.dumps(job, sort_keys=True): job for job in jobs}
+    unique = {_key(job): job for job in jobs}
     failures = _make(list(unique.values()), root, tell) if unique else {}
     return {case.id: _material(case, cache, failures) for case in wanted}
 
 
 def _jobs(case: Case) -> tuple[Job, Job]:
     """Return the two things a case needs: an artifact and a reference."""
-    spec = asdict(case.model)
+    spec = dict(case.model.as_record())
     kind = entry(case.target.backend).artifact_format
     return (
         {"spec": spec, "format": kind, "precision": str(case.target.precision)},
@@ -57,7 +60,7 @@ def _find(case: Case, cache: ArtifactCache) -> tuple[Artifact | None, str | None
         return _no_artifact(case), ""
     artifact = cache.get(case.model, kind, str(case.target.precision))
     reference = cache.reference(case.model, case.batch_size)
-    return artifact, str(reference.folder) if reference else None
+    return artifact, reference.folder if reference else None
 
 
 def _no_artifact(case: Case) -> Artifact:
@@ -85,26 +88,48 @@ def _material(case: Case, cache: ArtifactCache, failures: dict[str, str]) -> Mat
     artifact, reference = _find(case, cache)
     if artifact is not None and reference is not None:
         return Material(artifact=artifact, reference=reference)
-    keys = [json.dumps(job, sort_keys=True) for job in _jobs(case)]
-    said = next((failures[key] for key in keys if key in failures), "")
-    detail = said or failures.get("", "the export process left without an answer")
+    said = next((failures[key] for job in _jobs(case) if (key := _key(job)) in failures), "")
+    detail = said or "the export process left without an answer"
     return Reason(code=ReasonCode.ARTIFACT_FAILED, detail=detail)
 
 
+def _key(job: Job) -> str:
+    return json.dumps(job, sort_keys=True)
+
+
 def _make(jobs: list[Job], root: Path, tell: Callable[[str], None]) -> dict[str, str]:
-    """Have every job done by one process; return what failed, by job, and by "" for its end."""
-    tell(f"making {len(jobs)} artifacts and references in {root}")
-    command = [sys.executable, "-P", "-m", "model_zoo.export.make", "--cache", str(root)]
+    """Have every job done in another process; return what failed and why, by job.
+
+    A job that takes its process down with it fails, and the others go on in a new one.
+    """
+    tell(f"making {len(jobs)} exported networks and references, once, in {root}")
     failures: dict[str, str] = {}
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        stdout, stderr = process.communicate(json.dumps(jobs).encode())
-    for line in stdout.splitlines():
-        answer = json.loads(line)
-        if answer.get("error"):
-            failures[json.dumps(jobs[answer["job"]], sort_keys=True)] = answer["error"]
-    if process.returncode:
-        tail = stderr[-1_000:].decode(errors="replace").strip()
-        failures[""] = f"the export process ended with status {process.returncode}: {tail}"
+    left = jobs
+    while left:
+        answered, end = _export(left, root)
+        failures |= {
+            _key(answer["job"]): answer["error"] for answer in answered if "error" in answer
+        }
+        left = left[len(answered) :]
+        if left:
+            failures[_key(left[0])] = end
+            left = left[1:]
     return failures
+
+
+def _export(jobs: list[Job], root: Path) -> tuple[list[dict[str, Any]], str]:
+    """Run one export process; return its answers, and how it ended."""
+    command = [sys.executable, "-P", "-m", "model_zoo.export.make", "--cache", str(root)]
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.run(  # noqa: S603 - our own interpreter
+            command,
+            input=json.dumps(jobs).encode(),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            check=False,
+        )
+        errors.seek(0, 2)
+        errors.seek(max(0, errors.tell() - _TAIL))
+        tail = errors.read().decode(errors="replace").strip()
+    answers = [json.loads(line) for line in process.stdout.splitlines()]
+    return answers, f"the export process ended with status {process.returncode}: {tail}"
