@@ -1,0 +1,40 @@
+"""The one order in which records are reported, whatever the order in which they were measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from harness.core.record import Record
+from model_zoo.families import FAMILIES
+
+_FAMILIES: Final = {name: place for place, name in enumerate(FAMILIES)}
+
+
+def in_order(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Sort by scenario, family, size, batch, then target; a control case follows its twin."""
+    return tuple(sorted(records, key=_key))
+
+
+def family_place(family: str) -> tuple[int, str]:
+    """Order families as the zoo lists them, and any other name after them."""
+    return _FAMILIES.get(family, len(_FAMILIES)), family
+
+
+def _key(record: Record) -> tuple[object, ...]:
+    case, target = record.case, record.case.target
+    return (
+        case.scenario != "single_stream",
+        family_place(case.model.family),
+        record.parameter_count,
+        case.model.preset,
+        case.model.variant,
+        case.batch_size,
+        target.device,
+        target.precision,
+        target.threads,
+        target.backend,
+        target.options,
+        case.replica,
+        case.id,
+    )

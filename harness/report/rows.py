@@ -1,0 +1,141 @@
+"""Records for programs: objects for JSON and comma-separated lines. Nothing is scaled."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from harness.core.metric import METRICS
+from harness.core.reason import Reason
+from harness.core.record import Record, Value
+from harness.report.order import in_order
+
+_PLAIN_FIELDS: Final = (
+    "case_id",
+    "options",
+    "variant",
+    "family",
+    "preset",
+    "parameter_count",
+    "backend",
+    "device",
+    "precision",
+    "batch_size",
+    "threads",
+    "scenario",
+    "replica",
+    "status",
+    "reason",
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""A text that starts with one of these is run as a formula by spreadsheets.
+
+Source: OWASP, CSV Injection.
+"""
+
+
+def as_objects(records: Iterable[Record], metrics: Sequence[str] = ()) -> list[dict[str, object]]:
+    """Describe each record in plain values, units of SI without a prefix.
+
+    Args:
+        records: In any order.
+        metrics: Names of the metrics to give; all where empty.
+    """
+    names = tuple(metrics) or tuple(METRICS)
+    return [_object(record, names) for record in in_order(records)]
+
+
+def as_csv(records: Iterable[Record], metrics: Sequence[str] = ()) -> str:
+    """Write one line a record; a null is an empty cell with its code in the `reason` beside it.
+
+    Args:
+        records: In any order.
+        metrics: Names of the metrics to give; all where empty.
+    """
+    names = tuple(metrics) or tuple(METRICS)
+    parts = [(name, suffix) for name in names for suffix in ("", "_low", "_high", "_reason")]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([*_PLAIN_FIELDS, *(name + suffix for name, suffix in parts)])
+    for record in in_order(records):
+        plain = _identity(record)
+        plain["options"] = " ".join(f"{key}={item}" for key, item in record.case.target.options)
+        cells = [plain[field] for field in _PLAIN_FIELDS]
+        for name in names:
+            value = record.values[name]
+            code = str(value.reason.code) if value.reason else None
+            cells += [_finite(value.value), _finite(value.low), _finite(value.high), code]
+        writer.writerow([_cell(item) for item in cells])
+    return stream.getvalue()
+
+
+def _object(record: Record, names: Sequence[str]) -> dict[str, object]:
+    verification = record.verification
+    return {
+        **_identity(record),
+        "metrics": {name: _metric(record.values[name], record.outcome.reason) for name in names},
+        "effective": dict(record.effective),
+        "verification": verification
+        and {"error": _finite(verification.error), "tolerance": _finite(verification.tolerance)},
+    }
+
+
+def _identity(record: Record) -> dict[str, object]:
+    case, target = record.case, record.case.target
+    return {
+        "case_id": case.id,
+        "options": dict(target.options),
+        "variant": case.model.variant,
+        "family": case.model.family,
+        "preset": case.model.preset,
+        "parameter_count": record.parameter_count,
+        "backend": target.backend,
+        "device": target.device,
+        "precision": str(target.precision),
+        "batch_size": case.batch_size,
+        "threads": target.threads,
+        "scenario": str(case.scenario),
+        "replica": case.replica,
+        "status": str(record.outcome.status),
+        "reason": str(record.outcome.reason) if record.outcome.reason else None,
+    }
+
+
+def _metric(value: Value, outcome: Reason | None) -> dict[str, object]:
+    """Describe one metric; where the whole case has no numbers, its hint is the metric's."""
+    described: dict[str, object] = {
+        "unit": METRICS[value.metric].unit,
+        "value": _finite(value.value),
+        "low": _finite(value.low),
+        "high": _finite(value.high),
+        "n_trials": value.n_trials,
+        "n_samples": value.n_samples,
+    }
+    if value.reason:
+        hint = value.reason.hint or (outcome.hint if outcome else "")
+        described |= {"reason_code": str(value.reason.code), "detail": value.reason.detail}
+        described["hint"] = hint
+    if value.note:
+        described["note"] = value.note
+    return described
+
+
+def _finite(number: float | None) -> float | None:
+    """Turn an open end into a null: neither JSON nor a spreadsheet has an infinity."""
+    return None if number is None or not math.isfinite(number) else float(number)
+
+
+def _cell(item: object) -> str:
+    """Write one cell; text that a spreadsheet would run is preceded by an apostrophe.
+
+    >>> _cell("=1+1"), _cell(-0.5), _cell(None), _cell("mlp")
+    ("'=1+1", '-0.5', '', 'mlp')
+    """
+    if item is None:
+        return ""
+    if isinstance(item, str):
+        return f"'{item}" if item.startswith(_FORMULA) else item
+    return repr(item)
