@@ -8,7 +8,7 @@ from typing import Final
 from model_zoo.families.scaling import Scaling
 from model_zoo.families.step import Step, dense
 
-_HEAD_WIDTH: Final = 64
+HEAD_WIDTH: Final = 64
 """Width of a head in BERT, GPT-2 and ViT of every published size up to the largest."""
 SCALING: Final = Scaling(
     width_per_layer=64, least_depth=2, least_width=4, width_step=64, adjusted=("feed_forward",)
@@ -17,8 +17,8 @@ SCALING: Final = Scaling(
 
 def head_count(width: int) -> int:
     """Return the heads of a width: 64 wide where that divides it, else between 64 and 128."""
-    heads = width // _HEAD_WIDTH
-    if width % _HEAD_WIDTH == 0 or not heads:
+    heads = width // HEAD_WIDTH
+    if width % HEAD_WIDTH == 0 or not heads:
         return max(heads, 1)
     return 1 << (heads.bit_length() - 1)
 
