@@ -109,7 +109,8 @@ class FakeNetwork:
         seed = int.from_bytes(hashlib.sha256(self.spec.digest.encode()).digest()[:8], "little")
         width = flat.shape[1]
         weights = np.random.Generator(np.random.PCG64(seed)).standard_normal((width, CLASSES))
-        return weights / np.sqrt(width)
+        scaled: NDArray[np.float64] = weights / np.sqrt(width)
+        return scaled
 
 
 @dataclass(slots=True)

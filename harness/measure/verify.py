@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.backends.base import Arrays
 from harness.core.case import Precision
@@ -50,7 +51,7 @@ def tolerance(precision: Precision, depth: int, widest: int, *, tf32: bool = Fal
     format. Layers' errors have independent signs, so they add up as the square root of the depth.
 
     Source: Higham and Mary, A New Approach to Probabilistic Rounding Error Analysis (2019),
-    theorem 3.1 for the sums; their section 3.3 for the square root over successive steps.
+    theorem 2.4 for successive roundings, theorem 3.1 for sums of products.
 
     Args:
         precision: format of weights and activations.
@@ -111,7 +112,7 @@ def difference(outputs: Arrays, reference: Arrays) -> float:
     )
 
 
-def _relative(found: np.ndarray, wanted: np.ndarray) -> float:
+def _relative(found: NDArray[Any], wanted: NDArray[Any]) -> float:
     if not wanted.size:
         return 0.0
     exact = wanted.astype(np.float64)
