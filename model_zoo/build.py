@@ -54,7 +54,28 @@ def build(spec: ModelSpec, dtype: str = "float32") -> BuiltModel:
         ValueError: the family or dtype is unknown, or a size that the family needs is missing.
     """
     built = build_on_meta(spec, dtype)
-    built.module.to_empty(device="cpu")
+    materialise(built.module)
     for name, tensor, filling in fillings(built.module):
         fill(tensor, filling, seed_of(spec, name))
     return built
+
+
+def materialise(module: nn.Module) -> None:
+    """Give every tensor of a network on `meta` memory on the CPU, its values whatever lay there.
+
+    `Module.to_empty` does the same through an operator whose first call on a meta tensor imports
+    sympy: 0.3 s, which would be counted as the time to prepare. Tensors that are shared stay so.
+    """
+    made: dict[int, torch.Tensor] = {}
+
+    def real(tensor: torch.Tensor) -> torch.Tensor:
+        if id(tensor) not in made:
+            empty = torch.empty(tensor.shape, dtype=tensor.dtype)
+            is_weight = isinstance(tensor, nn.Parameter)
+            made[id(tensor)] = nn.Parameter(empty, requires_grad=False) if is_weight else empty
+        return made[id(tensor)]
+
+    for part in module.modules():
+        own = [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
+        for name, tensor in own:
+            setattr(part, name, real(tensor))

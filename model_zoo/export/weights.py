@@ -11,7 +11,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from model_zoo.build import build_on_meta
+from model_zoo.build import build_on_meta, materialise
 from model_zoo.export.artifact import Artifact
 from model_zoo.export.precision import DTYPE_OF
 from model_zoo.fill import fill, fillings, seed_of
@@ -59,7 +59,7 @@ def load(artifact: Artifact) -> nn.Module:
         ValueError: the index is not this network's.
     """
     module = build_on_meta(artifact.spec, DTYPE_OF[artifact.precision]).module
-    module.to_empty(device="cpu")
+    materialise(module)
     index = json.loads((artifact.path.parent / INDEX).read_text(encoding="utf-8"))
     places = {entry["name"]: (entry["offset"], tuple(entry["shape"])) for entry in index}
     # Unbuffered: a buffer would copy every tensor once more.
