@@ -18,7 +18,6 @@ from harness.core.reason import Reason, ReasonCode
 from harness.core.task import Task
 from harness.core.trial import Decision, Outcome, Pass, Status, Timeline, Trial, Verification
 from harness.measure.cores import pin
-from harness.measure.memory import measure_memory
 from harness.measure.probe import Prober
 from harness.measure.reference import read_reference
 from harness.measure.sample import Instruments, Sampler
@@ -63,6 +62,8 @@ def perform(task: Task, prober: Prober | None = None) -> Trial:
     try:
         pin(task.cores)
         if task.kind is Pass.MEMORY:
+            from harness.measure.memory import measure_memory
+
             trial = replace(trial, memory=measure_memory(task))
         else:
             trial = _time(task, trial, phases, prober or Prober())
