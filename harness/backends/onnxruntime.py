@@ -25,6 +25,7 @@ from harness.core.reason import Reason, ReasonCode
 from model_zoo.export.artifact import Artifact
 
 Importer = Callable[[str], Any]
+MissingDevice = Callable[[str], Reason | None]
 
 OPTIONS: Final = (
     Option("allow_spinning", ("1", "0")),
@@ -51,7 +52,9 @@ class OnnxRuntimeBackend:
         cpu_provider: str = _CPU_PROVIDER,
         cuda_provider: str = "CUDAExecutionProvider",
         importer: Importer = import_module,
+        missing: MissingDevice = missing_device,
     ) -> None:
+        self._missing_device = missing
         self._cpu_provider = cpu_provider
         self._cuda_provider = cuda_provider
         self._import = importer
@@ -67,7 +70,7 @@ class OnnxRuntimeBackend:
             self._missing_provider(runtime, target)
             or _refuse_precision(target)
             or refuse_options(target, options)
-            or (missing_device(target.device) if target.is_cuda else None)
+            or (self._missing_device(target.device) if target.is_cuda else None)
         )
 
     def preload(self) -> None:

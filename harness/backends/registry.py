@@ -18,7 +18,7 @@ class Entry:
     location: str
     """`module:class`."""
     artifact_format: str
-    """What it starts from: `torch`, `torchscript` or `onnx`."""
+    """What it starts from: `torch`, `torchscript` or `onnx`; empty where it needs no file."""
     runtime: str
     """Backends of one runtime share a fork server."""
     forkable: bool
@@ -42,7 +42,7 @@ BACKENDS: Final = {
     "tensorrt": Entry(
         "harness.backends.tensorrt:TensorRTBackend", "onnx", "tensorrt", forkable=False
     ),
-    "fake": Entry("harness.backends.fake:FakeBackend", "torch", "fake", forkable=True),
+    "fake": Entry("harness.backends.fake:FakeBackend", "", "fake", forkable=True),
 }
 
 
