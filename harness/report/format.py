@@ -138,11 +138,11 @@ def tick(value: float, unit: str = "") -> str:
     return f"{float(f'{value / factor:.3g}'):,g} {_name(unit, prefix)}".rstrip()
 
 
-def duration(seconds: float) -> str:
+def seconds_as_words(seconds: float) -> str:
     """Format a span of time that a person waits for.
 
-    >>> duration(0.2), duration(59.6), duration(200), duration(3905), duration(90_000)
-    ('under 1 s', '1 min', '3 min 20 s', '1 h 5 min', '25 h')
+    >>> [seconds_as_words(seconds) for seconds in (0.2, 7, 59.6, 200, 3905, 90_000)]
+    ['under 1 s', '7 s', '1 min', '3 min 20 s', '1 h 5 min', '25 h']
     """
     total = round(seconds)
     if total < 1:

@@ -5,23 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.report.format import count, plain_text
-from model_zoo.inputs import signature
+from harness.report.order import family_place
+from model_zoo.families import load_family
 from model_zoo.spec import ModelSpec
 from model_zoo.tensor import TensorSpec
 
 
 def inputs_line(models: Iterable[ModelSpec]) -> str:
     """Name what one item is in each family, for example `one item: cnn 3x32x32; mlp 100`."""
-    found = dict.fromkeys(sorted({text for model in models if (text := _inputs(model))}))
-    return f"one item: {'; '.join(found)}" if found else ""
+    found = {(family_place(model.family), text) for model in models if (text := _named(model))}
+    return f"one item: {'; '.join(text for _, text in sorted(found))}" if found else ""
 
 
-def _inputs(model: ModelSpec) -> str:
+def shapes(model: ModelSpec) -> str:
+    """Name the tensors of one item, for example `3x224x224`.
+
+    Raises:
+        ValueError: no such family.
+        KeyError: a dimension is missing.
+    """
+    return ", ".join(map(_shape, load_family(model.family).inputs(model.sizes)))
+
+
+def _named(model: ModelSpec) -> str:
     try:
-        tensors = signature(model)
+        return f"{plain_text(model.family)} {shapes(model)}"
     except (KeyError, ValueError):  # a file may name a family that this version does not have
         return ""
-    return f"{plain_text(model.family)} {', '.join(map(_shape, tensors))}"
 
 
 def _shape(tensor: TensorSpec) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
-from harness.report.format import duration, plain_text
+from harness.report.format import plain_text, seconds_as_words
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -30,12 +30,12 @@ class Progress:
     """
 
     def __init__(
-        self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic
+        self, total: int | None, stream: TextIO, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Prepare the display; nothing is shown before `start`.
 
         Args:
-            total: Trials to do.
+            total: Trials to do; None where it is not known yet.
             stream: Where to show them, for example stderr.
             clock: Seconds since any moment.
         """
@@ -74,10 +74,19 @@ class Progress:
         self._display = None
 
 
+class Display(Progress):
+    """A display that begins at once, for a run whose number of trials is not known yet."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Begin to show on `stream`."""
+        super().__init__(None, stream)
+        self.start()
+
+
 class _Lines:
     """A line for the first step, for the last, and whenever the last line is old enough."""
 
-    def __init__(self, total: int, stream: TextIO, clock: Callable[[], float]) -> None:
+    def __init__(self, total: int | None, stream: TextIO, clock: Callable[[], float]) -> None:
         self._total = total
         self._stream = stream
         self._clock = clock
@@ -86,10 +95,11 @@ class _Lines:
     def show(self, label: str, done: int, seconds_left: float | None) -> None:
         now = self._clock()
         is_recent = self._shown_s is not None and now - self._shown_s < _EVERY_S
-        if is_recent and done < self._total:
+        if is_recent and done != self._total:
             return
         self._shown_s = now
-        self.message(f"{done} of {self._total}  {label}{_left(seconds_left, before='  ')}")
+        parts = (_counted(done, self._total), label, _left(seconds_left))
+        self.message("  ".join(part for part in parts if part))
 
     def message(self, text: str) -> None:
         self._stream.write(f"{text.rstrip()}\n")
@@ -102,13 +112,15 @@ class _Lines:
 class _Bar:
     """A bar that is drawn anew at each step."""
 
-    def __init__(self, total: int, stream: TextIO) -> None:
+    def __init__(self, total: int | None, stream: TextIO) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._total = total
 
         self._progress: RichProgress = Progress(
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
+            *([] if total is None else [BarColumn(bar_width=24)]),
+            TextColumn("{task.fields[counted]}", markup=False),
             TextColumn("{task.description}", markup=False),
             TextColumn("{task.fields[left]}", markup=False),
             console=Console(file=stream, highlight=False, markup=False, emoji=False),
@@ -116,12 +128,17 @@ class _Bar:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task = self._progress.add_task("", total=total, left="")
+        self._task = self._progress.add_task("", total=total, counted="", left="")
         self._progress.start()
 
     def show(self, label: str, done: int, seconds_left: float | None) -> None:
         self._progress.update(
-            self._task, completed=done, description=label, left=_left(seconds_left), refresh=True
+            self._task,
+            completed=done,
+            description=label,
+            counted=_counted(done, self._total),
+            left=_left(seconds_left),
+            refresh=True,
         )
 
     def message(self, text: str) -> None:
@@ -132,10 +149,19 @@ class _Bar:
         self._progress.stop()
 
 
-def _left(seconds: float | None, *, before: str = "") -> str:
+def _counted(done: int, total: int | None) -> str:
+    """Say how many trials are finished.
+
+    >>> _counted(3, 12), _counted(3, None)
+    ('3 of 12 done', '3 done')
+    """
+    return f"{done} done" if total is None else f"{done} of {total} done"
+
+
+def _left(seconds: float | None) -> str:
     """Say how long it still takes.
 
     >>> _left(75.0), _left(None)
     ('1 min 15 s left', '')
     """
-    return "" if seconds is None else f"{before}{duration(seconds)} left"
+    return "" if seconds is None else f"{seconds_as_words(seconds)} left"

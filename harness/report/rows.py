@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -46,6 +47,11 @@ def as_objects(records: Iterable[Record], metrics: Sequence[str] = ()) -> list[d
     """
     names = tuple(metrics) or tuple(METRICS)
     return [_object(record, names) for record in in_order(records)]
+
+
+def as_json(records: Iterable[Record], metrics: Sequence[str] = ()) -> str:
+    """Write `as_objects` as JSON, in ASCII: no name can confuse a terminal."""
+    return json.dumps(as_objects(records, metrics), indent=2, allow_nan=False)
 
 
 def as_csv(records: Iterable[Record], metrics: Sequence[str] = ()) -> str:
@@ -111,8 +117,8 @@ def _metric(value: Value, outcome: Reason | None) -> dict[str, object]:
         "value": _finite(value.value),
         "low": _finite(value.low),
         "high": _finite(value.high),
-        "n_trials": value.n_trials,
-        "n_samples": value.n_samples,
+        "n_trials": int(value.n_trials),
+        "n_samples": int(value.n_samples),
     }
     if value.reason:
         hint = value.reason.hint or (outcome.hint if outcome else "")

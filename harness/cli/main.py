@@ -1,0 +1,92 @@
+"""The command `scalecurve`: which commands there are, and how errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Final
+
+import typer
+
+from harness.cli.doctor import doctor
+from harness.cli.run import run
+from harness.cli.show import show
+from harness.cli.zoo import zoo
+from harness.core.errors import HarnessError
+
+EXIT_USAGE: Final = 2
+_EXIT_BROKEN_PIPE: Final = 1
+_EXIT_INTERRUPTED: Final = 130
+"""128 and the number of SIGINT, as shells have it."""
+
+app = typer.Typer(
+    name="scalecurve",
+    help="Measure what networks cost to run, against their parameter count.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # else every --help loads rich
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run)
+app.command("show")(show)
+app.add_typer(zoo, name="zoo")
+app.command("doctor")(doctor)
+
+
+def main() -> None:
+    """Run the command on the command line, and exit with its code."""
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    _print_anything()
+    try:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except HarnessError as error:
+        typer.echo(f"scalecurve: {error}", err=True)
+        return EXIT_USAGE
+    except BrokenPipeError:
+        # Whoever read has enough; the interpreter must not complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _EXIT_BROKEN_PIPE
+    except KeyboardInterrupt:
+        return _EXIT_INTERRUPTED
+    return 0
+
+
+def _print_anything() -> None:
+    """Write what the terminal's encoding lacks as an escape, so that no table ends in an error."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if not wanted:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        typer.echo(f"scalecurve {version('scalecurve')}")
+    except PackageNotFoundError:
+        typer.echo("scalecurve, version unknown: it is not installed")
+    raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    del show_version

@@ -1,0 +1,102 @@
+"""`scalecurve show`: what runs measured, as a table, JSON or comma-separated values."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.arguments import choose_all
+from harness.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.core.record import Record
+    from harness.core.run import Run
+
+
+def show(
+    runs: Annotated[list[Path], typer.Argument(help="Run files, or folders of them.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    metric: Annotated[str | None, typer.Option(help="Only these metrics, comma-separated.")] = None,
+) -> None:
+    """Print one row a record: what each case cost, or why there is no number."""
+    from harness.core.metric import METRICS
+
+    if as_json and as_csv:
+        raise UsageError("--json and --csv are two answers; give one of them")
+    metrics = choose_all(metric, METRICS, "metric") if metric is not None else ()
+
+    from harness.analyse.records import records
+    from harness.store.read import find_runs, read_run
+
+    found: list[Record] = []
+    for path in find_runs(runs):
+        run = read_run(path)
+        _warn(run)
+        of_run = records(run)
+        found.extend(of_run)
+        if not (as_json or as_csv):
+            typer.echo(_heading(run))
+            print_records(of_run, metrics=metrics)
+    if as_json or as_csv:
+        print_records(found, as_json=as_json, as_csv=as_csv, metrics=metrics)
+
+
+def print_records(
+    records: Sequence[Record],
+    *,
+    as_json: bool = False,
+    as_csv: bool = False,
+    metrics: Sequence[str] = (),
+) -> None:
+    """Print records to standard output; as tables unless something else is asked for.
+
+    Args:
+        records: Of one run, for tables; in any order.
+        as_json: Print a list of objects.
+        as_csv: Print comma-separated values.
+        metrics: Names of the metrics to print; the usual ones where empty.
+    """
+    from harness.report.rows import as_csv as to_csv
+    from harness.report.rows import as_json as to_json
+
+    if as_json:
+        typer.echo(to_json(records, metrics))
+    elif as_csv:
+        typer.echo(to_csv(records, metrics), nl=False)
+    else:
+        _print_tables(records, metrics)
+
+
+def _print_tables(records: Sequence[Record], metrics: Sequence[str]) -> None:
+    from harness.analyse.control import control_check
+    from harness.report.table import print_table, tables
+
+    for table in tables(records, metrics):
+        typer.echo()
+        print_table(table, sys.stdout)
+    typer.echo(f"\n{control_check(records).sentence}\n")
+
+
+def _heading(run: Run) -> str:
+    from harness.report.chart import machine_line
+    from harness.report.format import count
+
+    rounds = f"{count(run.header.rounds)} rounds"
+    return f"{Path(run.path).name}: {machine_line(run.header)}, {rounds}"
+
+
+def _warn(run: Run) -> None:
+    """Say on standard error that a run is not whole."""
+    if run.torn:
+        typer.echo(f"{run.path}: {run.torn}", err=True)
+    if run.end is None:
+        typer.echo(
+            f"{run.path}: the run did not end; `scalecurve run --resume {run.path}` goes on",
+            err=True,
+        )
