@@ -32,22 +32,22 @@ def measure_memory(task: Task) -> HostMemory:
     inputs = example_inputs(case.model, case.batch_size)
     gc.collect()
     meter.reset()
-    runtime = meter.read()
+    runtime = meter.marks()
     with backend.prepare(task.artifact, case.target, case.batch_size) as model:
-        loaded = meter.read()
+        loaded = meter.marks()
         meter.reset()
         model.bind(inputs)
         call = one_pass(model)
         for _ in range(_FEWEST_RUNS):
             call()
         time_each(call, _RUN_NS, perf_counter_ns)
-        run = meter.read()
+        run = meter.marks()
     on_device = Reason(code=ReasonCode.NOT_ON_THIS_DEVICE, detail="the case runs on the CPU")
     return HostMemory(
         runtime=runtime.resident,
-        load_peak=loaded.peak,
+        load_peak=loaded.high_water,
         loaded=loaded.resident,
-        run_peak=run.peak,
+        run_peak=run.high_water,
         runtime_anonymous=runtime.anonymous,
         loaded_anonymous=loaded.anonymous,
         lower_bound=task.lower_bound,

@@ -120,7 +120,8 @@ def _device(text: str) -> str:
 
 def _member(kind: type[E], key: str, name: str) -> E:
     if name not in list(kind):
-        near = get_close_matches(name, list(kind), n=1, cutoff=0.4) or list(kind)
+        names = [str(member) for member in kind]
+        near = get_close_matches(name, names, n=1, cutoff=0.4) or names
         raise UsageError(f"{key}: no {key} {name!r}; did you mean {', '.join(near)}?")
     return kind(name)
 
@@ -149,12 +150,11 @@ def _matches(case: Case, rule: Mapping[str, tuple[str, ...]]) -> bool:
         "batch_size": str(case.batch_size),
         "scenario": case.scenario,
     }
-    return all(facts[key] in map(_plain, wanted) for key, wanted in rule.items())
+    return all(facts[key] in [_plain(key, text) for text in wanted] for key, wanted in rule.items())
 
 
-def _plain(text: str) -> str:
-    """Write a size as every size is written, and leave a name as it is."""
-    try:
-        return f"{float(text):g}"
-    except ValueError:
-        return text
+def _plain(key: str, text: str) -> str:
+    """Write a size or a device as a case has it, and leave a name as it is."""
+    if key == "device":
+        return _device(text)
+    return f"{float(_size(text)):g}" if key == "params" else text

@@ -19,7 +19,7 @@ from harness.core.run import SCHEMA_VERSION, Environment, QuietLevel, Run, RunHe
 from harness.core.trial import Status
 from harness.environment.describe import describe
 from harness.measure.probe import PROBE_VERSION
-from harness.meters.registry import energy_reason
+from harness.meters import rapl
 from harness.run.artifacts import Material, gather
 from harness.run.expand import expand
 from harness.run.fit import impossible
@@ -48,8 +48,22 @@ def begin(plan: Plan, command: Sequence[str], places: Places, listener: Listener
         UsageError: the plan names something that does not exist.
         StoreError: the run file cannot be written.
     """
-    cases = expand(plan)
-    environment = describe(energy=energy_reason(places.sysfs_root))
+    return measure(expand(plan), plan, command, places, listener)
+
+
+def measure(
+    cases: tuple[Case, ...],
+    plan: Plan,
+    command: Sequence[str],
+    places: Places,
+    listener: Listener,
+) -> Path:
+    """Measure these cases as the plan says; return the path of the run file.
+
+    Raises:
+        StoreError: the run file cannot be written.
+    """
+    environment = describe(energy=rapl.availability(places.sysfs_root))
     with _scratch() as scratch:
         prepared = _prepare(cases, places.cache, scratch, listener)
         header = _header(plan, command, prepared, environment, places)
