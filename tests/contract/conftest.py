@@ -39,7 +39,7 @@ class Zoo:
 
     def artifact(self, target: Target) -> Artifact:
         """Return the network in the format and precision that the target starts from."""
-        form = entry(target.backend).artifact_format
+        form = entry(target.backend).artifact_format or "torch"
         return self.cache.make(self.spec, form, target.precision)
 
     def inputs(self, batch_size: int = 1, index: int = 0) -> Arrays:

@@ -14,6 +14,7 @@ import pytest
 from harness.backends.registry import BACKENDS
 from harness.core.case import Target
 from harness.core.reason import ReasonCode
+from model_zoo.export.artifact import Artifact
 
 PACKAGES = {
     "torch": ["torch"],
@@ -56,7 +57,7 @@ PREPARE_AND_RUN = """
 """
 
 
-def run_script(script, *arguments, timeout_s=120):
+def run_script(script: str, *arguments: str, timeout_s: float = 120) -> str:
     """Run a script in a process of its own, which may neither hang nor fail."""
     text = textwrap.dedent(PREPARE_AND_RUN) + textwrap.dedent(script)
     return subprocess.run(
@@ -69,7 +70,7 @@ def run_script(script, *arguments, timeout_s=120):
     ).stdout
 
 
-def encoded(artifact):
+def encoded(artifact: Artifact) -> str:
     return json.dumps(asdict(artifact))
 
 
