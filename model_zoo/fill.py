@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,9 +15,8 @@ from model_zoo.families.attention import Patches, Rotary, TokenTables
 from model_zoo.families.blocks import Convolution, Dense
 from model_zoo.spec import ModelSpec
 
-_CHUNK: Final = 1 << 22
-"""Numbers drawn at once; the same for every dtype, so that all have the same weights. A multiple of
-16, below which torch draws in another way."""
+_PART: Final = 1 << 20
+"""Numbers that one seed gives; the same for every dtype, so that all have the same weights."""
 _SMALL: Final = 0.02
 """Standard deviation of biases: enough to matter, too little to drown the input.
 
@@ -69,22 +69,36 @@ def _filling(owner: nn.Module, name: str) -> Filling:
 def seed_of(spec: ModelSpec, name: str) -> int:
     """Return the seed of one tensor: it depends on the network and the tensor's name only."""
     text = f"{spec.family}/{spec.dimensions}/{spec.seed}/{name}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 1
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 2
 
 
 def fill(tensor: Tensor, filling: Filling, seed: int) -> None:
     """Fill a contiguous tensor in place, without a second one of its size.
 
-    Numbers are drawn in fp32 and rounded, so that every precision has the same weights.
+    Numbers are drawn in fp32 and rounded, so that every precision has the same weights. Each part
+    has a seed of its own, so that as many threads as torch may use share the work.
     """
     if filling.values is not None:
         tensor.copy_(filling.values)
         return
-    generator = torch.Generator().manual_seed(seed)
     flat = tensor.detach().view(-1)
-    for start in range(0, flat.numel(), _CHUNK):
-        part = flat[start : start + _CHUNK]
-        drawn = part if part.dtype == torch.float32 else torch.empty(len(part))
-        drawn.normal_(filling.mean, filling.std, generator=generator)
-        if drawn is not part:
-            part.copy_(drawn)
+    parts = flat.split(_PART)
+
+    def draw(place: int) -> None:
+        _draw(parts[place], filling, seed + place)
+
+    threads = min(torch.get_num_threads(), len(parts))
+    if threads == 1:
+        for place in range(len(parts)):
+            draw(place)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(draw, range(len(parts))))
+
+
+def _draw(part: Tensor, filling: Filling, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    drawn = part if part.dtype == torch.float32 else torch.empty(len(part))
+    drawn.normal_(filling.mean, filling.std, generator=generator)
+    if drawn is not part:
+        part.copy_(drawn)

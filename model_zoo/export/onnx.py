@@ -1,111 +1,116 @@
 """A network as an ONNX file: the graph exported without weights, the weights streamed in.
 
-The exporter sees a network on `meta`, so it neither copies nor folds weights. Each weight then
-stands in the graph as a promise that is kept while the file is written: one tensor in memory at a
-time.
+The exporter sees a network on `meta`, so it neither copies nor folds weights. Each large weight
+stands in the graph as a promise, kept while the file is written: one tensor in memory at a time.
 """
 
 from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import onnx_ir as ir
 import torch
-from numpy.typing import NDArray
-from onnxscript import opset20 as op
+from onnx_ir.passes import common as passes
 from onnxscript import optimizer
 from torch import nn
 
 from model_zoo.build import build_on_meta
 from model_zoo.export.precision import DTYPE_OF
+from model_zoo.export.promises import may_fold, promise_weights
 from model_zoo.export.samples import sample_tensors
-from model_zoo.fill import fill, fillings, seed_of
+from model_zoo.export.translations import TRANSLATIONS
 from model_zoo.inputs import output_signature, signature
 from model_zoo.spec import ModelSpec
 
-MAIN: Final = "model.onnx"
+_MAIN: Final = "model.onnx"
 _DATA: Final = "model.onnx.data"
 _OPSET: Final = 20
-"""What onnxscript's functions are written for, and older than any runtime that we know."""
+"""What the exporter's functions are written for; every runtime that we know reads it."""
 _EXTERNAL_BYTES: Final = 10**9
 """Weights above this go to a file of their own: protocol buffers end at 2 GiB."""
-_LEAST_LAZY: Final = 1024
-"""Tensors below this many numbers are put in at once, so that the optimizer can use them."""
+_MOST_BATCH: Final = 1 << 16
 
 
 def write(spec: ModelSpec, precision: str, folder: Path) -> str:
     """Export the network and stream its weights in; return the main file's name."""
-    built = build_on_meta(spec, DTYPE_OF[precision])
-    model = _graph(spec, built.module, DTYPE_OF[precision])
-    _promise_weights(spec, built.module, model)
-    _turn_weights(model)
-    optimizer.optimize_ir(model, should_fold=_should_fold)
-    stored = sum(tensor.numel() * tensor.element_size() for tensor in built.module.parameters())
-    external = _DATA if stored > _EXTERNAL_BYTES else None
-    ir.save(model, folder / MAIN, external_data=external)
-    return MAIN
+    module = build_on_meta(spec, DTYPE_OF[precision]).module
+    model = _exported(spec, module, DTYPE_OF[precision])
+    promise_weights(spec, module, model.graph)
+    _optimize(model)
+    stored = sum(weight.numel() * weight.element_size() for weight in module.parameters())
+    ir.save(model, folder / _MAIN, external_data=_DATA if stored > _EXTERNAL_BYTES else None)
+    return _MAIN
 
 
-def _graph(spec: ModelSpec, module: nn.Module, dtype: str) -> ir.Model:
+def _exported(spec: ModelSpec, module: nn.Module, dtype: str) -> ir.Model:
     """Export the network's graph; its weights have shapes only."""
     samples = tuple(sample.to("meta") for sample in sample_tensors(spec, dtype))
-    batch = torch.export.Dim("batch", min=1, max=1 << 16)
-    quiet = logging.getLogger("torch.onnx")
-    level = quiet.level
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's own deprecations: in torch, not here
-        quiet.setLevel(logging.ERROR)
-        try:
-            program = torch.onnx.export(
-                module,
-                samples,
-                dynamo=True,
-                optimize=False,
-                verbose=False,
-                opset_version=_OPSET,
-                input_names=[tensor.name for tensor in signature(spec)],
-                output_names=[tensor.name for tensor in output_signature(spec)],
-                dynamic_shapes=({0: batch},) * len(samples),
-            )
-        finally:
-            quiet.setLevel(level)
+    batch = torch.export.Dim("batch", min=1, max=_MOST_BATCH)
+    with _quiet():
+        program = torch.onnx.export(
+            module,
+            samples,
+            dynamo=True,
+            optimize=False,
+            verbose=False,
+            opset_version=_OPSET,
+            input_names=[tensor.name for tensor in signature(spec)],
+            output_names=[tensor.name for tensor in output_signature(spec)],
+            dynamic_shapes=({0: batch},) * len(samples),
+            custom_translation_table=TRANSLATIONS,
+        )
     if program is None:
-        raise RuntimeError(f"torch.onnx.export gave nothing for {spec.slug}")
+        raise RuntimeError(f"torch.onnx.export gave no program for {spec.slug}")
     return program.model
 
 
-def _promise_weights(spec: ModelSpec, module: nn.Module, model: ir.Model) -> None:
-    """Replace every weight on `meta` by a promise of its values."""
-    initializers = model.graph.initializers
-    for name, tensor, filling in fillings(module):
-        if name not in initializers:
+def _optimize(model: ir.Model) -> None:
+    """Simplify the graph; the slow rewriting rules only where there is a norm to fuse."""
+    if any(node.op_type == "BatchNormalization" for node in model.graph):
+        optimizer.optimize_ir(model, should_fold=may_fold)
+        return
+    passes.InlinePass()(model)
+    optimizer.fold_constants(model, should_fold=may_fold)
+    _infer_batch(model.graph)
+    passes.RemoveUnusedNodesPass()(model)
+    passes.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0)(model)
+    passes.DeduplicateInitializersPass()(model)
+    passes.CommonSubexpressionEliminationPass()(model)
+    passes.RemoveUnusedOpsetsPass()(model)
+
+
+def _infer_batch(graph: ir.Graph) -> None:
+    """Write -1 for the batch in shapes that tensors are reshaped to, instead of looking it up."""
+    for node in graph:
+        shape = node.inputs[1].producer() if node.op_type == "Reshape" else None
+        if shape is None or shape.op_type != "Concat":
             continue
+        parts = [ir.convenience.get_const_tensor(value) for value in shape.inputs]
+        if sum(part is None for part in parts) == 1:
+            sizes = [-1 if part is None else int(part.numpy().item()) for part in parts]
+            name = f"{node.inputs[0].name}_shape"
+            tensor = ir.tensor(sizes, dtype=ir.DataType.INT64, name=name)
+            value = ir.Value(
+                name=name, shape=tensor.shape, type=ir.TensorType(tensor.dtype), const_value=tensor
+            )
+            graph.register_initializer(value)
+            node.replace_input_with(1, value)
 
-        def values(tensor=tensor, filling=filling, seed=seed_of(spec, name)) -> ir.Tensor:
-            made = torch.empty(tensor.shape, dtype=tensor.dtype)
-            fill(made, filling, seed)
-            return _as_ir(made)
 
-        value = initializers[name]
-        lazy = tensor.numel() >= _LEAST_LAZY
-        value.const_value = _promise(value, values) if lazy else values()
-
-
-def _promise(value, values):
-    return ir.LazyTensor(values, dtype=value.dtype, shape=value.shape, name=value.name, cache=False)
-
-def _as_ir(t):
-    from torch.onnx._internal.exporter._core import TorchTensor
-    return TorchTensor(t)
-
-def _turn_weights(model): pass
-
-def _should_fold(node):
-    for x in node.inputs:
-        if x is not None and isinstance(x.const_value, ir.LazyTensor): return False
-    return None
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence the exporter: its own deprecations, and operators of packages that are not here."""
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        log.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            log.setLevel(level)

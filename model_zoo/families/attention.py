@@ -56,6 +56,7 @@ class Attention(nn.Module):
         self,
         width: int,
         heads: int,
+        tokens: int,
         *,
         is_causal: bool = False,
         rotary: Rotary | None = None,
@@ -63,7 +64,8 @@ class Attention(nn.Module):
     ) -> None:
         super().__init__()
         self.width = width
-        self.heads = heads
+        self.split = (-1, tokens, heads, width // heads)
+        self.joined = (-1, tokens, width)
         self.is_causal = is_causal
         self.rotary = nn.Identity() if rotary is None else rotary
         self.projections = Dense(width, 3 * width)
@@ -73,12 +75,12 @@ class Attention(nn.Module):
         """Map (batch, tokens, width) to the same axes."""
         parts = self.projections(states).chunk(3, dim=-1)
         queries, keys, values = (
-            part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts
+            part.reshape(self.split).transpose(1, 2) for part in parts
         )
         mixed = functional.scaled_dot_product_attention(
             self.rotary(queries), self.rotary(keys), values, is_causal=self.is_causal
         )
-        result: Tensor = self.output(mixed.transpose(1, 2).flatten(2))
+        result: Tensor = self.output(mixed.transpose(1, 2).reshape(self.joined))
         return result
 
 
@@ -166,7 +168,7 @@ class TakeFirst(nn.Module):
 
 
 class TokenTables(nn.Module):
-    """The sum of a token's row, its position's and the first type's."""
+    """The sum of a token's row, its position's and the first type's; the last two never change."""
 
     def __init__(self, vocabulary: int, width: int, *, tokens: int, std: float = 1.0) -> None:
         super().__init__()
@@ -187,11 +189,10 @@ class TokenTables(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Map (batch, tokens) to (batch, tokens, width)."""
         states = functional.embedding(tokens, self.words)
-        if self.positions is not None:
-            states = states + self.positions[: self.tokens]
-        if self.types is not None:
-            states = states + self.types[0]
-        return states
+        if self.positions is None:
+            return states
+        places = self.positions[: self.tokens]
+        return states + (places if self.types is None else places + self.types[0])
 
 
 class Pooled(nn.Module):

@@ -52,6 +52,18 @@ class NormedConvolution(nn.Module):
         return normed
 
 
+class Flattened(nn.Module):
+    """All of an item's numbers in one row; the count is given, so that no runtime looks it up."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.features = features
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) to (batch, features)."""
+        return images.reshape(-1, self.features)
+
+
 class Residual(nn.Module):
     """A branch added to its input, or to a projection of it, and an activation after."""
 

@@ -106,7 +106,7 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     """Construct the stages, with variance kept through ReLU, pooling and padding."""
     from torch import nn
 
-    from model_zoo.families.blocks import RELU_GAIN, Convolution, Dense
+    from model_zoo.families.blocks import RELU_GAIN, Convolution, Dense, Flattened
 
     image, previous, gain = sizes["image_size"], sizes["image_channels"], 1.0
     layers: list[nn.Module] = []
@@ -123,4 +123,4 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     features = image * image * previous
     hidden = Dense(features, sizes["dense_size"], gain=_POOL_GAIN)
     head = Dense(sizes["dense_size"], sizes["classes"], gain=RELU_GAIN)
-    return nn.Sequential(*layers, nn.Flatten(), hidden, nn.ReLU(), head)
+    return nn.Sequential(*layers, Flattened(features), hidden, nn.ReLU(), head)

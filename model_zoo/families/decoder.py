@@ -81,7 +81,7 @@ def _block(sizes: Mapping[str, int]) -> nn.Module:
     share = 1 / (2 * sizes["depth"])
     rotary = Rotary(sizes["tokens"], sizes["rotary"]) if sizes["rotary"] else None
     attention = Attention(
-        sizes["width"], sizes["heads"], is_causal=True, rotary=rotary, gain=share
+        sizes["width"], sizes["heads"], sizes["tokens"], is_causal=True, rotary=rotary, gain=share
     )
     form = Parallel if sizes["parallel"] else PreNorm
     gelu = "none" if sizes["parallel"] else "tanh"

@@ -70,5 +70,8 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     tables = TokenTables(sizes["vocabulary"], width, tokens=sizes["tokens"])
     tables.add_positions(sizes["positions"])
     tables.add_types(sizes["token_types"])
-    blocks = [PostNorm(Attention(width, sizes["heads"]), inner) for _ in range(sizes["depth"])]
+    blocks = [
+        PostNorm(Attention(width, sizes["heads"], sizes["tokens"]), inner)
+        for _ in range(sizes["depth"])
+    ]
     return nn.Sequential(tables, nn.LayerNorm(width), *blocks, Pooled(width))

@@ -151,7 +151,7 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     """Construct stem, blocks and head; each residual adds 1 / blocks of the variance."""
     from torch import nn
 
-    from model_zoo.families.blocks import RELU_GAIN, Dense, NormedConvolution
+    from model_zoo.families.blocks import RELU_GAIN, Dense, Flattened, NormedConvolution
 
     blocks = tuple(_blocks(sizes))
     share = 1 / sum(block.repeat for block in blocks)
@@ -162,7 +162,8 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
         layers += [_block(block, gain=gain, share=share) for _ in range(block.repeat)]
     last = NormedConvolution(blocks[-1].outputs, sizes["head_channels"], 1)
     head = Dense(sizes["head_channels"], sizes["classes"], gain=RELU_GAIN)
-    return nn.Sequential(*layers, last, nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
+    pooled = [nn.AdaptiveAvgPool2d(1), Flattened(sizes["head_channels"])]
+    return nn.Sequential(*layers, last, nn.ReLU6(), *pooled, head)
 
 
 def _block(block: _Block, *, gain: float, share: float) -> nn.Module:

@@ -139,7 +139,7 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     """Construct stem, stages and head; each block adds 1 / blocks of the variance."""
     from torch import nn
 
-    from model_zoo.families.blocks import Dense, NormedConvolution
+    from model_zoo.families.blocks import Dense, Flattened, NormedConvolution
 
     width, expansion = sizes["width"], sizes["expansion"]
     share = 1 / sum(sizes[f"blocks_{stage}"] for stage in STAGES)
@@ -154,7 +154,7 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
             layers.append(_block(channels, stride=stride, basic=expansion == 1, share=share))
             previous = outputs_
     head = Dense(previous, sizes["classes"])
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), head)
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), Flattened(previous), head)
 
 
 def _block(

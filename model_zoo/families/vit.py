@@ -73,9 +73,14 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
 
     width, depth = sizes["width"], sizes["depth"]
     share = 1 / (2 * depth)
-    patches = Patches(sizes["image_channels"], width, sizes["patch_size"], _patch(sizes)[0])
+    count, _ = _patch(sizes)
+    patches = Patches(sizes["image_channels"], width, sizes["patch_size"], count)
     blocks = [
-        PreNorm(Attention(width, sizes["heads"], gain=share), sizes["feed_forward"], gain=share)
+        PreNorm(
+            Attention(width, sizes["heads"], count + 1, gain=share),
+            sizes["feed_forward"],
+            gain=share,
+        )
         for _ in range(depth)
     ]
     head = Dense(width, sizes["classes"])
