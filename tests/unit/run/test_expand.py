@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def test_standard_has_half_decades_from_the_smallest_of_each_family():
         sizes = sorted({parameter_count(c.model) for c in cases if c.model.family == family})
         assert sizes[0] <= max(10_100, smallest(family) * 1.01)
         assert sizes[-1] == pytest.approx(1e8, rel=0.01)
-        assert all(b / a < 3.3 for a, b in zip(sizes, sizes[1:], strict=False))
+        assert all(b / a < 3.3 for a, b in pairwise(sizes))
 
 
 def test_a_preset_is_a_case_of_its_own():

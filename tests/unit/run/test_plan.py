@@ -65,7 +65,7 @@ def test_a_plan_without_networks_is_refused():
 
 
 def test_text_that_is_not_toml_is_refused_with_its_place(tmp_path):
-    with pytest.raises(UsageError, match="plan.toml: .*at "):
+    with pytest.raises(UsageError, match=r"plan\.toml: .*at "):
         read_plan(write(tmp_path, "family = \n"))
 
 

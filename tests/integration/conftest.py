@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.run.start import Places
+from tests.integration.runs import Quiet, command
+
+CommandLine = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def listener() -> Quiet:
+    return Quiet()
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory) -> Path:
+    """One cache for the whole session: exports are slow."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def places(tmp_path, cache) -> Places:
+    return Places(out=tmp_path / "out", cache=cache, state=tmp_path / "state")
+
+
+@pytest.fixture
+def environment(tmp_path, cache) -> dict[str, str]:
+    state = tmp_path / "state"
+    return {**os.environ, "SCALECURVE_CACHE": str(cache), "SCALECURVE_STATE": str(state)}
+
+
+@pytest.fixture
+def scalecurve(tmp_path, environment) -> CommandLine:
+    """Run the command line in a folder of its own."""
+
+    def run(*arguments: object, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command(arguments),
+            cwd=tmp_path,
+            env={**environment, **changes},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    return run
