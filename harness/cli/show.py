@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,6 +15,9 @@ from harness.core.errors import UsageError
 if TYPE_CHECKING:
     from harness.core.record import Record
     from harness.core.run import Run
+
+_LONGEST: Final = 400
+"""Characters of a sentence from a run file."""
 
 
 def show(
@@ -75,12 +78,14 @@ def print_records(
 
 def _print_tables(records: Sequence[Record], metrics: Sequence[str]) -> None:
     from harness.analyse.control import control_check
+    from harness.report.format import plain_text
     from harness.report.table import print_table, tables
 
     for table in tables(records, metrics):
         typer.echo()
         print_table(table, sys.stdout)
-    typer.echo(f"\n{control_check(records).sentence}\n")
+    sentence = plain_text(control_check(records).sentence, longest=_LONGEST)
+    typer.echo(f"\ncontrol: {sentence}\n")
 
 
 def _heading(run: Run) -> str:

@@ -10,6 +10,8 @@ from harness.core.trial import Status
 from harness.report.columns import Column, network
 from harness.report.format import plain_text
 
+_LONGEST = 400
+"""Characters of a detail or hint: an error's first lines, not its whole traceback."""
 _NAMED_CASES = 3
 """Cases named in a note; the others are counted."""
 
@@ -43,9 +45,9 @@ def _explain(code: str, hint: str, details: Sequence[str]) -> str:
     'too_few_samples: has 12 (and 2 more alike); sample longer'
     """
     more = f" (and {len(details) - 1} more alike)" if len(details) > 1 else ""
-    detail = plain_text(details[0])
+    detail = plain_text(details[0], longest=_LONGEST)
     text = f"{code}: {detail}{more}" if detail else f"{code}{more}"
-    return f"{text}; {plain_text(hint)}" if hint else text
+    return f"{text}; {plain_text(hint, longest=_LONGEST)}" if hint else text
 
 
 def _notes(records: Iterable[Record], metrics: Sequence[str]) -> Iterator[str]:

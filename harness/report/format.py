@@ -155,7 +155,7 @@ def seconds_as_words(seconds: float) -> str:
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
-def plain_text(text: str) -> str:
+def plain_text(text: str, *, longest: int = _LONGEST) -> str:
     r"""Make a name from a file safe to print: no control characters, no unbounded length.
 
     >>> plain_text("a\x1b[31mb\nc"), len(plain_text("x" * 10_000))
@@ -165,9 +165,9 @@ def plain_text(text: str) -> str:
         character.encode("unicode_escape").decode("ascii")
         if unicodedata.category(character)[0] in {"C", "Z"} and character != " "
         else character
-        for character in text[: _LONGEST + 1]
+        for character in text[: longest + 1]
     )
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
 def _prefix(value: float, unit: str) -> tuple[float, str]:

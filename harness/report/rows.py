@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from harness.core.metric import METRICS
 from harness.core.reason import Reason
@@ -38,7 +38,7 @@ Source: OWASP, CSV Injection.
 """
 
 
-def as_objects(records: Iterable[Record], metrics: Sequence[str] = ()) -> list[dict[str, object]]:
+def as_objects(records: Iterable[Record], metrics: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Describe each record in plain values, units of SI without a prefix.
 
     Args:
@@ -78,7 +78,7 @@ def as_csv(records: Iterable[Record], metrics: Sequence[str] = ()) -> str:
     return stream.getvalue()
 
 
-def _object(record: Record, names: Sequence[str]) -> dict[str, object]:
+def _object(record: Record, names: Sequence[str]) -> dict[str, Any]:
     verification = record.verification
     return {
         **_identity(record),
@@ -89,7 +89,7 @@ def _object(record: Record, names: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _identity(record: Record) -> dict[str, object]:
+def _identity(record: Record) -> dict[str, Any]:
     case, target = record.case, record.case.target
     return {
         "case_id": case.id,
@@ -110,9 +110,9 @@ def _identity(record: Record) -> dict[str, object]:
     }
 
 
-def _metric(value: Value, outcome: Reason | None) -> dict[str, object]:
+def _metric(value: Value, outcome: Reason | None) -> dict[str, Any]:
     """Describe one metric; where the whole case has no numbers, its hint is the metric's."""
-    described: dict[str, object] = {
+    described: dict[str, Any] = {
         "unit": METRICS[value.metric].unit,
         "value": _finite(value.value),
         "low": _finite(value.low),

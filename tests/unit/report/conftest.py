@@ -59,8 +59,8 @@ def _value(name: str, given: float | Value | None, scenario: Scenario, outcome: 
     if isinstance(given, Value):
         return given
     if given is not None:
-        ends = {"low": given * 0.95, "high": given * 1.05}
-        return Value(metric=name, value=given, n_trials=3, n_samples=900, **ends)
+        low, high = given * 0.95, given * 1.05
+        return Value(metric=name, value=given, low=low, high=high, n_trials=3, n_samples=900)
     if scenario not in METRICS[name].scenarios:
         reason = Reason(code=ReasonCode.NOT_IN_SCENARIO)
     elif outcome.status != Status.COMPLETED:

@@ -1,0 +1,15 @@
+"""The examples in the docstrings of pure functions are true."""
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "name", ["axis", "chart", "footnotes", "format", "inputs", "page", "progress", "rows", "table"]
+)
+def test_examples_in_docstrings_are_true(name):
+    result = doctest.testmod(import_module(f"harness.report.{name}"))
+    assert result.attempted > 0
+    assert result.failed == 0
