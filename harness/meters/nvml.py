@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -25,14 +26,18 @@ _BY_STATUS: Final = {
 """NVML's status to code and hint. Source: NVIDIA, nvml.h, `nvmlReturn_t`."""
 
 
-def availability(module: Any = None) -> Reason:  # noqa: ANN401 - a module without types
+def availability(
+    module: Any = None,  # noqa: ANN401 - a module without types
+    importer: Callable[[str], Any] = import_module,
+) -> Reason:
     """Say why no energy is measured with these counters.
 
     Args:
         module: stands for `pynvml`, which is imported where nothing is given.
+        importer: imports it by name.
     """
     try:
-        nvml = import_module("pynvml") if module is None else module
+        nvml = importer("pynvml") if module is None else module
     except ImportError as error:
         return _reason(ReasonCode.NVML_LIBRARY_NOT_FOUND, str(error), _NO_PACKAGE)
     try:

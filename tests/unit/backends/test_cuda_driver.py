@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from harness.backends.cuda_driver import missing_device
+from harness.core.reason import ReasonCode
+
+
+@dataclass
+class Driver:
+    """Answers as libcuda does."""
+
+    count: int = 0
+    init: int = 0
+    counting: int = 0
+
+    def __call__(self, _name):
+        return self
+
+    def cuInit(self, _flags):  # noqa: N802 - the driver's own name
+        return self.init
+
+    def cuDeviceGetCount(self, pointer):  # noqa: N802 - as above
+        pointer._obj.value = self.count
+        return self.counting
+
+
+def test_a_device_that_the_driver_offers_is_not_missing():
+    assert missing_device("cuda:1", Driver(count=2)) is None
+
+
+@pytest.mark.parametrize(
+    ("driver", "said"),
+    [
+        (Driver(count=1), "offers 1 devices"),
+        (Driver(init=100), "cuInit gave 100"),
+        (Driver(count=2, counting=3), "no cuda:1"),
+    ],
+)
+def test_a_device_that_is_missing_has_the_drivers_own_reason(driver, said):
+    reason = missing_device("cuda:1", driver)
+    assert reason is not None
+    assert reason.code is ReasonCode.NO_CUDA_DEVICE
+    assert said in reason.detail
+
+
+def test_a_machine_without_a_driver_says_that_the_library_does_not_load():
+    def absent(name):
+        raise OSError(name)
+
+    reason = missing_device("cuda:0", absent)
+    assert reason is not None
+    assert "could not be loaded" in reason.detail
+    assert reason.hint

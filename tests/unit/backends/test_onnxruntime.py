@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper
+
+from harness.backends.base import Arrays
+from harness.backends.onnxruntime import OnnxRuntimeBackend, OnnxRuntimeTensorRTBackend
+from harness.core.case import Precision, Target
+from harness.core.errors import PreparationError, Unavailable
+from harness.core.reason import ReasonCode
+from model_zoo.export.artifact import Artifact
+from model_zoo.spec import ModelSpec
+
+CPU = Target(backend="onnxruntime")
+GPU = Target(backend="onnxruntime", device="cuda:0")
+CUDA = "CUDAExecutionProvider"
+
+
+@pytest.fixture
+def artifact(tmp_path):
+    return make_artifact(tmp_path / "model.onnx", ["batch", 4])
+
+
+def make_artifact(path: Path, shape: list[Any], kind: int = TensorProto.FLOAT) -> Artifact:
+    """Write a graph that adds its input to itself, in a shape that it computes."""
+    tensors = [helper.make_tensor_value_info(name, kind, shape) for name in ("x", "y")]
+    nodes = [
+        helper.make_node("Shape", ["x"], ["sizes"], name="sizes"),
+        helper.make_node("Add", ["x", "x"], ["twice"], name="twice"),
+        helper.make_node("Reshape", ["twice", "sizes"], ["y"], name="reshape"),
+    ]
+    graph = helper.make_graph(nodes, "graph", tensors[:1], tensors[1:])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save(model, path)
+    return Artifact(
+        spec=ModelSpec.of("mlp"),
+        format="onnx",
+        precision="fp32",
+        folder=str(path.parent),
+        main=path.name,
+        parameter_count=0,
+        bytes=0,
+        digest="",
+        exporter="",
+        exporter_version="",
+    )
+
+
+@dataclass
+class Session:
+    """A real session that says otherwise where it is told to."""
+
+    real: Any
+    said: dict[str, Any]
+
+    def __getattr__(self, name):
+        if name not in self.said:
+            return getattr(self.real, name)
+        if self.said[name] is AttributeError:
+            raise AttributeError(name)
+        return lambda: self.said[name]
+
+
+@dataclass
+class Runtime:
+    """onnxruntime as it is on another machine: with CUDA's provider, which sessions may lose."""
+
+    said: dict[str, Any]
+    error: Exception | None = None
+
+    def __getattr__(self, name):
+        return getattr(onnxruntime, name)
+
+    def __call__(self, _name):
+        return self
+
+    def get_available_providers(self):
+        return [CUDA, "TensorrtExecutionProvider", "CPUExecutionProvider"]
+
+    def InferenceSession(self, path, options, providers, enable_fallback):  # noqa: N802 - its name
+        assert providers
+        assert enable_fallback == 0
+        if self.error is not None:
+            raise self.error
+        return Session(
+            onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"]), self.said
+        )
+
+
+def prepare(
+    backend: OnnxRuntimeBackend, artifact: Artifact, target: Target, batch_size: int = 2
+) -> tuple[Arrays, Mapping[str, str]]:
+    with backend.prepare(artifact, target, batch_size) as model:
+        model.bind((np.ones((batch_size, 4), np.float32),))
+        model.run()
+        return model.outputs(), model.effective()
+
+
+def on_another_machine(**said: Any) -> OnnxRuntimeBackend:
+    return OnnxRuntimeBackend(importer=Runtime(said), missing=lambda _: None)
+
+
+@dataclass
+class Node:
+    name: str
+    op_type: str
+
+
+@dataclass
+class Subgraph:
+    ep_name: str
+    nodes: list[Node]
+
+    def get_nodes(self):
+        return self.nodes
+
+
+TWICE, SIZES = Node("twice", "Add"), Node("sizes", "Shape")
+CUDA_OPTIONS = {"device_id": "0", "use_tf32": "0", "cudnn_conv_algo_search": "EXHAUSTIVE"}
+
+
+def test_a_session_gives_what_the_graph_says_and_its_settings(artifact):
+    outputs, effective = prepare(OnnxRuntimeBackend(), artifact, CPU)
+    np.testing.assert_array_equal(outputs[0], np.full((2, 4), 2.0))
+    assert effective["graph_optimization"] == "all"
+    assert effective["execution_mode"] == "sequential"
+    assert effective["provider"] == "CPUExecutionProvider"
+    assert effective["denormals"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("allow_spinning", "0"),
+        ("cpu_mem_arena", "0"),
+        ("graph_optimization", "extended"),
+        ("graph_optimization", "basic"),
+        ("graph_optimization", "disable_all"),
+        ("prepacking", "0"),
+    ],
+)
+def test_an_option_that_was_asked_for_is_read_back(artifact, name, value):
+    _, effective = prepare(OnnxRuntimeBackend(), artifact, replace(CPU, options=((name, value),)))
+    assert effective[name] == value
+
+
+def test_operators_on_another_provider_are_named_and_fail_the_case(artifact):
+    azure = "AzureExecutionProvider"
+    if azure not in onnxruntime.get_available_providers():
+        pytest.skip(f"this onnxruntime has no {azure} to lose operators to the CPU's")
+    with pytest.raises(PreparationError, match="Add 'twice' on CPUExecutionProvider") as caught:
+        prepare(OnnxRuntimeBackend(cpu_provider=azure), artifact, CPU)
+    assert caught.value.reason.code is ReasonCode.SILENT_FALLBACK
+    assert "Shape" not in caught.value.reason.detail
+
+
+def test_a_session_that_lost_cuda_is_never_measured_as_cuda(artifact):
+    with pytest.raises(Unavailable, match="came back with CPUExecutionProvider") as caught:
+        prepare(on_another_machine(), artifact, GPU)
+    assert caught.value.reason.code is ReasonCode.PROVIDER_UNAVAILABLE
+
+
+def test_a_session_of_cuda_with_an_operator_on_the_cpu_fails(artifact):
+    backend = on_another_machine(
+        get_providers=[CUDA, "CPUExecutionProvider"],
+        get_provider_options={CUDA: CUDA_OPTIONS},
+        get_provider_graph_assignment_info=[
+            Subgraph(CUDA, [SIZES]),
+            Subgraph("CPUExecutionProvider", [TWICE]),
+        ],
+    )
+    with pytest.raises(PreparationError, match="Add 'twice'") as caught:
+        prepare(backend, artifact, GPU)
+    assert caught.value.reason.code is ReasonCode.SILENT_FALLBACK
+
+
+def test_a_provider_that_ignores_an_option_fails_the_case(artifact):
+    backend = on_another_machine(
+        get_providers=[CUDA], get_provider_options={CUDA: {**CUDA_OPTIONS, "use_tf32": "1"}}
+    )
+    with pytest.raises(PreparationError, match="use_tf32 is 1, asked for 0") as caught:
+        prepare(backend, artifact, GPU)
+    assert caught.value.reason.code is ReasonCode.SETTING_NOT_APPLIED
+
+
+def test_a_version_that_cannot_say_where_operators_run_serves_the_cpu_alone(artifact):
+    silent = {"get_provider_graph_assignment_info": AttributeError}
+    backend = OnnxRuntimeBackend(cpu_provider="CPUExecutionProvider", importer=Runtime(silent))
+    prepare(backend, artifact, CPU)
+    cuda = on_another_machine(
+        get_providers=[CUDA, "CPUExecutionProvider"],
+        get_provider_options={CUDA: CUDA_OPTIONS},
+        **silent,
+    )
+    with pytest.raises(Unavailable, match="cannot say which provider"):
+        prepare(cuda, artifact, GPU)
+
+
+def test_sizes_may_be_computed_elsewhere_and_are_listed(artifact):
+    session = Session(
+        onnxruntime.InferenceSession(artifact.path),
+        {"get_provider_graph_assignment_info": [Subgraph("CPUExecutionProvider", [SIZES])]},
+    )
+    placed = on_another_machine()._placed(session, artifact, GPU)
+    assert placed == {"shape_nodes_elsewhere": "Shape 'sizes' on CPUExecutionProvider"}
+
+
+@pytest.mark.parametrize("precision", [Precision.FP16, Precision.BF16])
+def test_a_precision_that_would_be_computed_in_another_is_refused(artifact, precision):
+    with pytest.raises(Unavailable) as caught:
+        prepare(OnnxRuntimeBackend(), artifact, replace(CPU, precision=precision))
+    assert caught.value.reason.code is ReasonCode.PRECISION_UNSUPPORTED
+
+
+def test_a_gpu_takes_fp16_and_the_option_tf32():
+    backend = on_another_machine()
+    assert backend.availability(replace(GPU, precision=Precision.FP16)) is None
+    assert backend.availability(replace(GPU, options=(("tf32", "1"),))) is None
+    assert backend.availability(replace(CPU, options=(("tf32", "1"),))) is not None
+
+
+def test_tensorrt_is_told_the_device_and_the_precision():
+    backend = OnnxRuntimeTensorRTBackend()
+    half = replace(GPU, device="cuda:2", precision=Precision.FP16)
+    assert backend.provider(half) == "TensorrtExecutionProvider"
+    assert backend.provider_options(half) == {"device_id": "2", "trt_fp16_enable": "1"}
+
+
+def test_a_file_in_another_precision_is_refused(artifact):
+    with pytest.raises(PreparationError, match="fp16") as caught:
+        prepare(OnnxRuntimeBackend(), replace(artifact, precision="fp16"), CPU)
+    assert caught.value.reason.code is ReasonCode.ARTIFACT_FAILED
+
+
+def test_a_file_that_is_missing_or_no_network_is_named(artifact):
+    with pytest.raises(PreparationError, match=r"gone\.onnx"):
+        prepare(OnnxRuntimeBackend(), replace(artifact, main="gone.onnx"), CPU)
+    artifact.path.write_bytes(b"not a network")
+    with pytest.raises(PreparationError, match=r"model\.onnx") as caught:
+        prepare(OnnxRuntimeBackend(), artifact, CPU)
+    assert caught.value.reason.code is ReasonCode.PREPARATION_FAILED
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("std::bad_alloc")])
+def test_memory_that_runs_out_while_loading_has_its_own_code(artifact, error):
+    backend = OnnxRuntimeBackend(importer=Runtime({}, error))
+    with pytest.raises(PreparationError) as caught:
+        prepare(backend, artifact, CPU)
+    assert caught.value.reason.code is ReasonCode.OUT_OF_MEMORY
+
+
+def test_inputs_of_another_batch_are_refused(artifact):
+    with OnnxRuntimeBackend().prepare(artifact, CPU, 2) as model:
+        with pytest.raises(PreparationError, match="no inputs are bound"):
+            model.run()
+        with pytest.raises(PreparationError, match=r"\(3, 4\)"):
+            model.bind((np.ones((3, 4), np.float32),))
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"), [(["batch", "any"], TensorProto.FLOAT), (["batch", 4], TensorProto.DOUBLE)]
+)
+def test_a_tensor_that_cannot_be_bound_beforehand_is_named(tmp_path, shape, kind):
+    artifact = make_artifact(tmp_path / "odd.onnx", shape, kind)
+    with pytest.raises(PreparationError, match="'x' is a"):
+        prepare(OnnxRuntimeBackend(), artifact, CPU)
+
+
+def test_a_pool_of_another_size_than_asked_for_fails_the_case():
+    from harness.backends.base import Arrays
+from harness.backends.onnxruntime import _pool
+
+    two = replace(CPU, threads=2)
+    assert _pool(two, 3, 4)["threads"] == "2"
+    assert _pool(two, None, None)["threads"] == "2 (asked, not verified)"
+    with pytest.raises(PreparationError, match="threads is 1, asked for 2"):
+        _pool(two, 3, 3)
