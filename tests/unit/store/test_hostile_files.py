@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -16,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.errors import StoreError
-from harness.core.run import QuietLevel, RunEnd
+from harness.core.run import QuietLevel
 from harness.core.trial import HostMemory, Probes, Slices, Timeline
 from harness.store.fake import (
     FakeMachine,
@@ -28,12 +22,7 @@ from harness.store.fake import (
 from harness.store.line import Line, decode_line, encode_line
 from harness.store.read import read_run
 from harness.store.stream import Limits
-from harness.store.write import RunWriter
-
-CASE = fake_case()
-HEADER = encode_line(Line(header=fake_header((CASE,))))
-TRIAL = encode_line(Line(trial=FakeMachine(slices=2, hunting=0).trial(CASE)))
-END = encode_line(Line(end=RunEnd(finished_at="2026-01-02T03:10:00+00:00")))
+from tests.unit.store.lines import CASE, END, HEADER, TRIAL
 
 
 @pytest.mark.parametrize(
@@ -113,83 +102,6 @@ def test_an_overlong_line_is_refused_before_it_is_in_memory(tmp_path):
         read_run(path, limits=Limits(line_bytes=5_000))
 
 
-def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path):
-    path = tmp_path / "bomb.jsonl.gz"
-    path.write_bytes(gzip.compress(HEADER + TRIAL * 1_000))
-    assert path.stat().st_size < 10_000
-    with pytest.raises(StoreError, match=r"over 100000 bytes unpacked; refused"):
-        read_run(path, limits=Limits(total_bytes=100_000))
-
-
-def test_damaged_gzip_is_refused(tmp_path):
-    path = tmp_path / "run.jsonl.gz"
-    packed = gzip.compress(HEADER + TRIAL)
-    for content in (b"plain text", packed[:-20], packed[:30] + b"\0" * 30 + packed[60:]):
-        path.write_bytes(content)
-        with pytest.raises(StoreError, match=r"run\.jsonl\.gz"):
-            read_run(path)
-
-
-class ZstdError(Exception):
-    """What both packages call their own error."""
-
-
-def missing(name: str) -> SimpleNamespace:
-    raise ModuleNotFoundError(name)
-
-
-def standard_library(name: str) -> SimpleNamespace:
-    """Stand for the module of Python 3.14, with zlib inside."""
-    assert name == "compression.zstd"
-    return SimpleNamespace(open=open_deflated, ZstdError=ZstdError)
-
-
-def package(name: str) -> SimpleNamespace:
-    """Stand for the package `zstandard`, with zlib inside."""
-    if name != "zstandard":
-        missing(name)
-
-    def stream_reader(source: io.BufferedReader, *, read_across_frames: bool) -> io.BytesIO:
-        assert read_across_frames
-        with source:
-            return inflated(source.read())
-
-    return SimpleNamespace(
-        ZstdDecompressor=lambda: SimpleNamespace(stream_reader=stream_reader), ZstdError=ZstdError
-    )
-
-
-def open_deflated(path: Path) -> io.BytesIO:
-    return inflated(path.read_bytes())
-
-
-def inflated(data: bytes) -> io.BytesIO:
-    try:
-        return io.BytesIO(zlib.decompress(data))
-    except zlib.error as error:
-        raise ZstdError(str(error)) from error
-
-
-@pytest.mark.parametrize("load", [standard_library, package])
-def test_zst_is_read_by_the_standard_library_or_the_package(
-    tmp_path: Path, load: Callable[[str], SimpleNamespace]
-) -> None:
-    path = tmp_path / "run.jsonl.zst"
-    path.write_bytes(zlib.compress(HEADER + TRIAL + END))
-    run = read_run(path, load=load)  # type: ignore[arg-type]  # stands for a module
-    assert len(run.trials) == 1
-    path.write_bytes(b"not compressed")
-    with pytest.raises(StoreError, match="not what its name says"):
-        read_run(path, load=load)  # type: ignore[arg-type]  # stands for a module
-
-
-def test_where_nothing_reads_zst_the_error_says_what_to_install(tmp_path):
-    path = tmp_path / "run.jsonl.zst"
-    path.touch()
-    with pytest.raises(StoreError, match=r"needs Python 3\.14 or the package 'zstandard'"):
-        read_run(path, load=missing)  # type: ignore[arg-type]  # stands for a module
-
-
 def timeline(**changes: tuple[int, ...]) -> Timeline:
     slices = {
         "start_ns": (0,),
@@ -262,40 +174,3 @@ def test_any_bytes_at_any_place_end_in_a_run_or_a_store_error(tmp_path_factory, 
         assert str(path) in str(error)  # noqa: PT017 - either end is right
     else:
         assert run.header.cases
-
-
-def older(line: dict[str, object]) -> dict[str, object]:
-    """Bring a made-up version 0, in which trials were called results, to version 1."""
-    if "result" in line:
-        return {"trial": line["result"]}
-    return line
-
-
-def test_an_older_schema_is_read_through_its_migration(tmp_path):
-    path = tmp_path / "old.jsonl"
-    old_header = HEADER.replace(b'"schema_version":1', b'"schema_version":0')
-    path.write_bytes(old_header + TRIAL.replace(b'{"trial"', b'{"result"') + END)
-    run = read_run(path, migrations={0: older})
-    assert run.header == fake_header((CASE,))
-    assert run.trials == (FakeMachine(slices=2, hunting=0).trial(CASE),)
-    assert run.end is not None
-    path.write_bytes(path.read_bytes().removesuffix(END))
-    with pytest.raises(StoreError, match="made with schema 0; only schema 1 can be resumed"):
-        RunWriter.resume(path, migrations={0: older})
-
-
-def test_an_unknown_older_schema_is_refused(tmp_path):
-    path = tmp_path / "old.jsonl"
-    path.write_bytes(HEADER.replace(b'"schema_version":1', b'"schema_version":-3'))
-    with pytest.raises(StoreError, match=":1: schema -3 is not known; this one reads 1"):
-        read_run(path)
-    with pytest.raises(StoreError, match="this one reads 1"):
-        RunWriter.resume(path)
-
-
-def test_a_line_that_its_migration_does_not_know_is_refused(tmp_path):
-    path = tmp_path / "old.jsonl"
-    path.write_bytes(HEADER.replace(b'"schema_version":1', b'"schema_version":0') + b"[1]\n")
-    broken = {0: lambda line: {"trial": line["result"]} if "header" not in line else line}
-    with pytest.raises(StoreError, match=":2: not a line of schema 0"):
-        read_run(path, migrations=broken)

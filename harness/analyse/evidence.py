@@ -1,0 +1,136 @@
+"""What the trials of one case left, as arrays that are built once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.case import Case
+from harness.core.reason import Reason
+from harness.core.run import QuietLevel
+from harness.core.trial import Slices, Timeline, Trial
+from harness.statistics import quiet
+
+Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+Seconds = NDArray[np.float64]
+
+SECONDS_PER_NS = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Readings:
+    """One timing trial. Slices are (m,), samples (n,); both in the order taken."""
+
+    samples_s: Seconds
+    sample_is_experienced: Flags
+    """(n,) neither warm-up nor from a slice that was hunted for."""
+    typical_s: Seconds
+    """(m,) median sample of each slice; not a number where it has none."""
+    durations_s: Seconds
+    iterations: Counts
+    in_turn: Flags
+    """(m,) not hunted for."""
+    settled: Flags
+    """(m,) not warm-up."""
+    is_quiet: Flags
+    """(m,) between quiet probes; all false where no level is known."""
+    host_s: Seconds
+    device_s: Seconds
+
+    @property
+    def experienced(self) -> Flags:
+        """(m,) slices that count for what was experienced."""
+        return self.in_turn & self.settled
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evidence:
+    """Every trial of one case that completed."""
+
+    case: Case
+    timing: tuple[Trial, ...]
+    memory: tuple[Trial, ...]
+    """Those that completed, and those that could not be weighed on this machine."""
+    level: QuietLevel | None
+    no_energy: Reason
+    """Why there is no energy."""
+
+    @cached_property
+    def readings(self) -> tuple[Readings, ...]:
+        """Timelines of the timing trials; a trial without one is not among them."""
+        level = None if self.level is None else self.level.native_ns
+        return tuple(
+            read(trial.timeline, warm_up_slices=_warm_up_slices(trial), level_ns=level)
+            for trial in self.timing
+            if trial.timeline is not None
+        )
+
+    @property
+    def unanchored(self) -> str:
+        """Note beside values of the quiet state; empty where the level is the machine's."""
+        return "unanchored" if self.level is not None and not self.level.anchored else ""
+
+    @property
+    def unsteady(self) -> str:
+        """Note beside timings; empty where every trial settled."""
+        decisions = [trial.decision for trial in self.timing if trial.decision is not None]
+        unsteady = sum(decision.steady is False for decision in decisions)
+        return f"not steady in {unsteady} of {len(self.timing)} trials" if unsteady else ""
+
+
+def read(timeline: Timeline, *, warm_up_slices: int, level_ns: float | None) -> Readings:
+    """Turn the columns of one timeline into arrays, and tell its slices apart."""
+    slices = timeline.slices
+    iterations = np.array(slices.iterations, dtype=np.int64)
+    in_turn = np.array(slices.hunting, dtype=np.int64) == 0
+    settled = np.arange(iterations.size) >= warm_up_slices
+    samples = _seconds(timeline.samples_ns)
+    owner = np.repeat(np.arange(iterations.size), iterations if samples.size else 0)
+    return Readings(
+        samples_s=samples,
+        sample_is_experienced=(in_turn & settled)[owner],
+        typical_s=_medians(samples, owner, iterations),
+        durations_s=_seconds(slices.duration_ns),
+        iterations=iterations,
+        in_turn=in_turn,
+        settled=settled,
+        is_quiet=_classify(timeline, slices, level_ns),
+        host_s=_seconds(timeline.host_ns),
+        device_s=_seconds(timeline.device_ns),
+    )
+
+
+def _warm_up_slices(trial: Trial) -> int:
+    return 0 if trial.decision is None else trial.decision.warm_up_slices
+
+
+def _seconds(values_ns: tuple[int, ...]) -> Seconds:
+    return np.array(values_ns, dtype=np.float64) * SECONDS_PER_NS
+
+
+def _classify(timeline: Timeline, slices: Slices, level_ns: float | None) -> Flags:
+    before = np.array(slices.before, dtype=np.int64)
+    if level_ns is None:
+        return np.zeros(before.shape, dtype=np.bool_)
+    probes = quiet.Probes(
+        native_ns=np.array(timeline.probes.native_ns, dtype=np.float64),
+        loop_ns=np.array(timeline.probes.loop_ns, dtype=np.float64),
+    )
+    return quiet.classify(probes, before, np.array(slices.after, dtype=np.int64), level_ns)
+
+
+def _medians(samples: Seconds, owner: Counts, iterations: Counts) -> Seconds:
+    """Return the median of each slice's samples, all slices by one sort."""
+    medians = np.full(iterations.shape, np.nan)
+    if samples.size == 0:
+        return medians
+    ordered = samples[np.lexsort((samples, owner))]
+    filled = iterations > 0
+    counts = iterations[filled]
+    starts = (np.cumsum(iterations) - iterations)[filled]
+    medians[filled] = (ordered[starts + (counts - 1) // 2] + ordered[starts + counts // 2]) / 2
+    return medians

@@ -1,0 +1,107 @@
+"""What a case costs as experienced: all samples but warm-up and those that were hunted for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from harness.analyse.estimate import arithmetic, geometric, null, of_interval
+from harness.analyse.evidence import Evidence, Seconds
+from harness.analyse.quiet_state import rate
+from harness.core.reason import ReasonCode
+from harness.core.record import Value
+from harness.statistics.autocorrelation import effective_size_of_quantile
+from harness.statistics.order import quantile_interval, smallest_sample
+from harness.statistics.spikes import spike_rate
+
+_MEDIAN = 0.5
+_MORE_TIME = "give each case more time or more rounds"
+
+
+def latency_p50(metric: str, evidence: Evidence) -> Value:
+    """Return the median latency; see `quantile`."""
+    return quantile(metric, _MEDIAN, _samples(evidence), note=evidence.unsteady)
+
+
+def latency_p90(metric: str, evidence: Evidence) -> Value:
+    """Return the 90th percentile of latency; see `quantile`."""
+    return quantile(metric, 0.9, _samples(evidence), note=evidence.unsteady)
+
+
+def latency_p99(metric: str, evidence: Evidence) -> Value:
+    """Return the 99th percentile of latency; see `quantile`."""
+    return quantile(metric, 0.99, _samples(evidence), note=evidence.unsteady)
+
+
+def host_latency_p50(metric: str, evidence: Evidence) -> Value:
+    """Return the median latency with both transfers; see `quantile`."""
+    values = [one.host_s for one in evidence.readings if one.host_s.size]
+    if not values:
+        return null(metric, ReasonCode.NOT_MEASURED, "no iteration was timed with its transfers")
+    return quantile(metric, _MEDIAN, values)
+
+
+def device_time_p50(metric: str, evidence: Evidence) -> Value:
+    """Return the median device time by events; see `quantile`."""
+    if not evidence.case.target.is_cuda:
+        detail = "a CPU has no events of its own; its latency is the time"
+        return null(metric, ReasonCode.NOT_ON_THIS_DEVICE, detail)
+    values = [one.device_s for one in evidence.readings if one.device_s.size]
+    if not values:
+        return null(metric, ReasonCode.NOT_MEASURED, "the runtime gave no events")
+    return quantile(metric, _MEDIAN, values)
+
+
+def quantile(metric: str, q: float, trials: Sequence[Seconds], *, note: str = "") -> Value:
+    """Combine the trials' values to one quantile.
+
+    Values within a trial depend on each other, so each trial counts with its effective size.
+    Where every trial alone has enough independent values for the quantile (6 for p50, 36 for p90,
+    368 for p99), the value is the geometric mean of the trials' quantiles with Student's interval
+    over trials. Where only all together have enough, it is the quantile of all values together,
+    with the interval of order statistics at the sum of the effective sizes: that one does not see
+    how trials differ. Where even all together have too few, there is no value.
+    """
+    needed = smallest_sample(q)
+    filled = [values for values in trials if values.size]
+    sizes = [effective_size_of_quantile(values, q) for values in filled]
+    independent = math.floor(sum(sizes))
+    n_samples = sum(values.size for values in filled)
+    if independent < needed:
+        detail = f"p{100 * q:g} needs {needed} independent samples (has {independent})"
+        return null(metric, ReasonCode.TOO_FEW_SAMPLES, detail, _MORE_TIME)
+    if min(sizes) >= needed:
+        each = [float(np.quantile(values, q)) for values in filled]
+        return geometric(metric, each, n_samples=n_samples, note=note)
+    pooled = quantile_interval(np.concatenate(filled), q, independent=independent)
+    return of_interval(metric, pooled, n_trials=len(filled), n_samples=n_samples, note=note)
+
+
+def spikes(metric: str, evidence: Evidence) -> Value:
+    """Return the mean over trials of the share of samples far above the rest."""
+    filled = [values for values in _samples(evidence) if values.size]
+    if not filled:
+        return null(metric, ReasonCode.TOO_FEW_SAMPLES, "there is no sample", _MORE_TIME)
+    rates = [spike_rate(values) for values in filled]
+    n_samples = sum(values.size for values in filled)
+    return arithmetic(metric, rates, n_samples=n_samples, highest=1.0, note=evidence.unsteady)
+
+
+def throughput(metric: str, evidence: Evidence) -> Value:
+    """Return items per second: per trial all items over all time; over trials geometrically."""
+    used = [one for one in evidence.readings if one.iterations[one.experienced].any()]
+    if not used:
+        detail = "no slice was left after the warm-up"
+        return null(metric, ReasonCode.TOO_FEW_SAMPLES, detail, _MORE_TIME)
+    return geometric(
+        metric,
+        [evidence.case.batch_size * rate(one, one.experienced) for one in used],
+        n_samples=sum(int(one.iterations[one.experienced].sum()) for one in used),
+        note=evidence.unsteady,
+    )
+
+
+def _samples(evidence: Evidence) -> list[Seconds]:
+    return [one.samples_s[one.sample_is_experienced] for one in evidence.readings]

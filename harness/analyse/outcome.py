@@ -1,0 +1,33 @@
+"""How a case ended, over all its trials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.core.reason import Reason, ReasonCode
+from harness.core.trial import Outcome, Status, Trial
+
+
+def outcome_of(skipped: Reason | None, trials: Sequence[Trial]) -> Outcome:
+    """Judge one case.
+
+    Failed where its artifact or any trial failed, whatever the others did; skipped where this
+    machine cannot measure it, or the run ended before its first trial; else completed.
+
+    Args:
+        skipped: Why the run did not even try, if so.
+        trials: Of this case, in the order taken.
+    """
+    if skipped is not None:
+        artifact_failed = skipped.code is ReasonCode.ARTIFACT_FAILED
+        return Outcome(status=Status.FAILED if artifact_failed else Status.SKIPPED, reason=skipped)
+    for status in (Status.FAILED, Status.COMPLETED, Status.SKIPPED):
+        found = [trial.outcome for trial in trials if trial.outcome.status is status]
+        if found:
+            return found[0]
+    reason = Reason(
+        code=ReasonCode.NOT_MEASURED,
+        detail="the run ended before its first trial",
+        hint="resume the run",
+    )
+    return Outcome(status=Status.SKIPPED, reason=reason)
