@@ -1,0 +1,44 @@
+"""Which rows there are, in the order in which they run; each is imported when it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Final, cast
+
+from tests.bench.row import Measure
+
+ROWS: Final = {
+    "agreement": "latency reported / the same network in a bare loop",
+    "repeatability": "spread of the reported quiet latency over runs, beside a plain loop's",
+    "disturbance": "latency with the full harness / with a worker alone",
+    "overhead": "added to a timed iteration by the harness",
+    "trial": "fixed cost of one more trial",
+    "case": "wall time added by one more case in a sweep",
+    "sweep": "wall time of the quick sweep, and the share of it spent sampling",
+    "commands": "whole command: show, zoo plan, --help",
+    "probes": "latency with probes / without, and the share of time that they take",
+    "build": "building 10^9 parameters: memory / weights, time / filling a tensor",
+    "export": "ONNX export of 3x10^8 parameters: memory / weights, time / a plain export",
+    "parent": "CPU time of the controller while trials run",
+}
+"""By name, what the row measures; the module of that name has the function `measure`."""
+
+
+def choose(names: Sequence[str]) -> list[str]:
+    """Return the rows that were asked for, in their order; all where none was.
+
+    Raises:
+        ValueError: no row of that name.
+    """
+    for name in names:
+        if name not in ROWS:
+            near = get_close_matches(name, ROWS, n=3, cutoff=0.4) or list(ROWS)
+            raise ValueError(f"no row {name!r}; did you mean {', '.join(near)}?")
+    return [name for name in ROWS if not names or name in names]
+
+
+def load(name: str) -> Measure:
+    """Import what measures a row."""
+    return cast("Measure", import_module(f"tests.bench.{name}").measure)
