@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 from harness.backends.cuda_driver import missing_device
-from harness.backends.onnx_graph import Assigned, Placement, placement
+from harness.backends.onnx_graph import Assigned, placement
+from harness.backends.onnxruntime_placement import assignment, profiled
 from harness.backends.onnxruntime_prepared import OnnxRuntimePrepared
 from harness.backends.settings import (
     Option,
@@ -101,7 +104,8 @@ class OnnxRuntimeBackend:
         runtime = self._runtime()
         runtime.set_default_logger_severity(_ERRORS_ONLY)
         threads_before = thread_count()
-        session = self._session(runtime, artifact, target)
+        options = _session_options(runtime, target)
+        session = self._session(runtime, artifact, target, options)
         threads_after = thread_count()
         effective = {
             **self._settings(session, target),
@@ -147,12 +151,12 @@ class OnnxRuntimeBackend:
             hint="python -m pip install onnxruntime-gpu in place of onnxruntime",
         )
 
-    def _session(self, runtime: Any, artifact: Artifact, target: Target) -> Any:  # noqa: ANN401
+    def _session(self, runtime: Any, artifact: Artifact, target: Target, options: Any) -> Any:  # noqa: ANN401
         provider = self.provider(target)
         with _translated(runtime, artifact):
             session = runtime.InferenceSession(
                 str(artifact.path),
-                _session_options(runtime, target),
+                options,
                 providers=[(provider, self.provider_options(target))],
                 enable_fallback=0,  # else it prints to stdout and goes on without the provider
             )
@@ -161,6 +165,15 @@ class OnnxRuntimeBackend:
             detail = f"asked for {provider}, the session came back with {', '.join(given)}"
             raise Unavailable(ReasonCode.PROVIDER_UNAVAILABLE, detail)
         return session
+
+    def _profiled(self, artifact: Artifact, target: Target) -> tuple[Assigned, ...]:
+        """Find out with a session more, which runs once and is thrown away."""
+        runtime = self._runtime()
+        options = _session_options(runtime, target)
+        with tempfile.TemporaryDirectory() as folder:
+            options.enable_profiling = True
+            options.profile_file_prefix = str(Path(folder) / "profile")
+            return profiled(self._session(runtime, artifact, target, options))
 
     def _settings(self, session: Any, target: Target) -> dict[str, str]:  # noqa: ANN401
         """Read back what the session has, and check it against what was asked for."""
@@ -195,7 +208,12 @@ class OnnxRuntimeBackend:
 
     def _placed(self, session: Any, artifact: Artifact, target: Target) -> dict[str, str]:  # noqa: ANN401
         """Check that the provider asked for computes everything but sizes."""
-        where = _placement(session, artifact, self.provider(target))
+        assigned = assignment(session)
+        if assigned is None and list(session.get_providers()) == [_CPU_PROVIDER]:
+            assigned = ()  # there is no other that an operator could be on
+        if assigned is None:
+            assigned = self._profiled(artifact, target)
+        where = placement(assigned, self.provider(target), artifact.path)
         if where.touching:
             names = "; ".join(str(node) for node in where.touching)
             raise PreparationError(
@@ -254,20 +272,6 @@ def _refuse_precision(target: Target) -> Reason | None:
         return None
     detail = f"no {target.precision} on {target.device}: casts to fp32 would be put around products"
     return Reason(code=ReasonCode.PRECISION_UNSUPPORTED, detail=detail)
-
-
-def _placement(session: Any, artifact: Artifact, provider: str) -> Placement:  # noqa: ANN401
-    if not hasattr(session, "get_provider_graph_assignment_info"):
-        if list(session.get_providers()) == [provider]:
-            return Placement((), ())  # there is no other that a node could be on
-        detail = "this onnxruntime cannot say which provider runs which operator; 1.24 can"
-        raise Unavailable(ReasonCode.PROVIDER_UNAVAILABLE, detail, "install a newer one")
-    assigned = (
-        Assigned(str(graph.ep_name), str(node.name), str(node.op_type))
-        for graph in session.get_provider_graph_assignment_info()
-        for node in graph.get_nodes()
-    )
-    return placement(assigned, provider, artifact.path)
 
 
 @contextmanager

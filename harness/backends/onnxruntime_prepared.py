@@ -13,11 +13,12 @@ from harness.core.case import Target
 from harness.core.errors import PreparationError
 from harness.core.reason import ReasonCode
 
-_DTYPES: Final[Mapping[str, np.dtype[Any]]] = {
+DTYPES: Final[Mapping[str, np.dtype[Any]]] = {
     "tensor(float)": np.dtype(np.float32),
     "tensor(float16)": np.dtype(np.float16),
     "tensor(int64)": np.dtype(np.int64),
 }
+"""ONNX Runtime's names of the formats that networks take and give."""
 
 
 class OnnxRuntimePrepared:
@@ -64,7 +65,7 @@ class OnnxRuntimePrepared:
             raise PreparationError(ReasonCode.PREPARATION_FAILED, detail)
         values = self._inputs.values()
         self._staged = tuple(
-            np.ascontiguousarray(array, dtype=_DTYPES[value.data_type()])
+            np.ascontiguousarray(array, dtype=DTYPES[value.data_type()])
             for array, value in zip(inputs, values, strict=True)
         )
         self._upload()
@@ -105,10 +106,10 @@ def _allocate(runtime: Any, device: tuple[str, int], batch_size: int, node: Any)
     """Make a value of a tensor's type and shape, in the device's memory."""
     kind, index = device
     shape = [batch_size if axis == 0 else size for axis, size in enumerate(node.shape)]
-    if node.type not in _DTYPES or not all(isinstance(size, int) for size in shape):
+    if node.type not in DTYPES or not all(isinstance(size, int) for size in shape):
         detail = f"{node.name!r} is a {node.type} of shape {node.shape}: only the batch may vary"
         raise PreparationError(ReasonCode.PREPARATION_FAILED, detail)
-    return runtime.OrtValue.ortvalue_from_shape_and_type(shape, _DTYPES[node.type], kind, index)
+    return runtime.OrtValue.ortvalue_from_shape_and_type(shape, DTYPES[node.type], kind, index)
 
 
 def _nothing() -> None:

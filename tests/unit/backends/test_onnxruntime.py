@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from harness.backends.base import Arrays
-from harness.backends.onnxruntime import OnnxRuntimeBackend, OnnxRuntimeTensorRTBackend
+from harness.backends.onnxruntime import OnnxRuntimeBackend, OnnxRuntimeTensorRTBackend, _pool
 from harness.core.case import Precision, Target
 from harness.core.errors import PreparationError, Unavailable
 from harness.core.reason import ReasonCode
@@ -191,17 +191,18 @@ def test_a_provider_that_ignores_an_option_fails_the_case(artifact):
     assert caught.value.reason.code is ReasonCode.SETTING_NOT_APPLIED
 
 
-def test_a_version_that_cannot_say_where_operators_run_serves_the_cpu_alone(artifact):
+def test_a_version_that_cannot_be_asked_is_watched_while_it_runs(artifact):
     silent = {"get_provider_graph_assignment_info": AttributeError}
-    backend = OnnxRuntimeBackend(cpu_provider="CPUExecutionProvider", importer=Runtime(silent))
-    prepare(backend, artifact, CPU)
+    prepare(OnnxRuntimeBackend(importer=Runtime(silent)), artifact, CPU)
     cuda = on_another_machine(
         get_providers=[CUDA, "CPUExecutionProvider"],
         get_provider_options={CUDA: CUDA_OPTIONS},
         **silent,
     )
-    with pytest.raises(Unavailable, match="cannot say which provider"):
+    with pytest.raises(PreparationError, match="Add 'twice' on CPUExecutionProvider") as caught:
         prepare(cuda, artifact, GPU)
+    assert caught.value.reason.code is ReasonCode.SILENT_FALLBACK
+    assert "Shape" not in caught.value.reason.detail
 
 
 def test_sizes_may_be_computed_elsewhere_and_are_listed(artifact):
@@ -249,6 +250,18 @@ def test_a_file_that_is_missing_or_no_network_is_named(artifact):
     assert caught.value.reason.code is ReasonCode.PREPARATION_FAILED
 
 
+def test_a_package_that_does_not_load_is_unavailable_by_name():
+    def broken(name):
+        raise OSError(f"{name}: libonnxruntime.so is too old")
+
+    backend = OnnxRuntimeBackend(importer=broken)
+    reason = backend.availability(CPU)
+    assert reason is not None
+    assert reason.code is ReasonCode.BACKEND_NOT_INSTALLED
+    with pytest.raises(Unavailable, match="too old"):
+        backend.preload()
+
+
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("std::bad_alloc")])
 def test_memory_that_runs_out_while_loading_has_its_own_code(artifact, error):
     backend = OnnxRuntimeBackend(importer=Runtime({}, error))
@@ -275,9 +288,6 @@ def test_a_tensor_that_cannot_be_bound_beforehand_is_named(tmp_path, shape, kind
 
 
 def test_a_pool_of_another_size_than_asked_for_fails_the_case():
-    from harness.backends.base import Arrays
-from harness.backends.onnxruntime import _pool
-
     two = replace(CPU, threads=2)
     assert _pool(two, 3, 4)["threads"] == "2"
     assert _pool(two, None, None)["threads"] == "2 (asked, not verified)"
