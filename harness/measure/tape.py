@@ -36,7 +36,7 @@ class Taken:
     @property
     def values(self) -> NDArray[np.float64]:
         """Samples in ns, or the one mean where iterations were timed together."""
-        return np.asarray(self.samples or [self.typical_ns], dtype=np.float64)
+        return np.array(self.samples, np.float64) if self.samples else np.array([self.typical_ns])
 
 
 @dataclass(slots=True)

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final, Protocol
 
 from harness.core.errors import WorkerDied
 from harness.core.reason import ReasonCode
@@ -43,12 +44,43 @@ class Asker(Protocol):
         ...
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, **_ONE_THREAD}
+def _start(module: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
+    """Start a module of ours in a new interpreter, its errors going to a file."""
+    with log.open("wb") as errors:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, "-P", "-m", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, **_ONE_THREAD},
+        )
 
 
-def _python(module: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-P", "-m", module, *arguments]
+def _tell(process: subprocess.Popen[bytes], message: bytes) -> bool:
+    """Write to a process; False where it has died, which whoever waits for it will say."""
+    assert process.stdin is not None  # noqa: S101 - every process is started with one
+    try:
+        process.stdin.write(message)
+        process.stdin.flush()
+    except BrokenPipeError:
+        return False
+    return True
+
+
+def _close(stream: IO[bytes] | None) -> None:
+    """Close one end of a pipe; what a dead process has not read is lost with it."""
+    with suppress(BrokenPipeError):
+        if stream is not None:
+            stream.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that still runs, and leave nothing of it behind."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    _close(process.stdin)
+    _close(process.stdout)
 
 
 @dataclass(slots=True)
@@ -63,20 +95,11 @@ class Spawner:
         """Start the request without waiting for it."""
         reply = self.folder / "reply.json"
         _forget(reply)
-        command = _python("harness.run.worker", str(os.getpid()), str(reply))
-        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "start.log").open("wb"),
-            env=_environment(),
+        self.process = _start(
+            "harness.run.worker", str(os.getpid()), str(reply), log=self.folder / "start.log"
         )
-        assert self.process.stdin is not None  # noqa: S101 - asked for above
-        try:
-            self.process.stdin.write(json.dumps(request).encode())
-            self.process.stdin.close()
-        except BrokenPipeError:
-            pass  # it died at once: collecting it says how
+        _tell(self.process, json.dumps(request).encode())
+        _close(self.process.stdin)
         return self.process
 
     def collect(self, limit_s: float) -> bytes:
@@ -87,6 +110,7 @@ class Spawner:
         except subprocess.TimeoutExpired:
             self.close()
             raise _timed_out(limit_s, self.folder / "reply.log") from None
+        _close(self.process.stdout)
         return _reply(self.folder / "reply.json", code)
 
     def ask(self, request: Mapping[str, Any], limit_s: float) -> bytes:
@@ -96,9 +120,8 @@ class Spawner:
 
     def close(self) -> None:
         """Kill what is still running."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        if self.process is not None:
+            _end(self.process)
 
 
 @dataclass(slots=True)
@@ -113,13 +136,8 @@ class ForkServer:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = _python("harness.run.server", self.runtime, str(os.getpid()))
-        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(self.folder / "server.log").open("wb"),
-            env=_environment(),
+        self.process = _start(
+            "harness.run.server", self.runtime, str(os.getpid()), log=self.folder / "server.log"
         )
 
     def wait_until_ready(self) -> None:
@@ -137,12 +155,8 @@ class ForkServer:
         self.wait_until_ready()
         reply = self.folder / "reply.json"
         _forget(reply)
-        assert self.process.stdin is not None  # noqa: S101 - asked for above
-        try:
-            self.process.stdin.write(json.dumps({**request, "reply": str(reply)}).encode() + b"\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            raise self._gone() from None
+        if not _tell(self.process, json.dumps({**request, "reply": str(reply)}).encode() + b"\n"):
+            raise self._gone()
         pid = self._answer(_START_LIMIT_S)["pid"]
         try:
             code = self._answer(limit_s)["ended"]
@@ -154,12 +168,7 @@ class ForkServer:
 
     def close(self) -> None:
         """End the server; a fork that still runs ends with it."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                stream.close()
+        _end(self.process)
 
     def _answer(self, limit_s: float) -> dict[str, Any]:
         """Read one line; sleeps in the kernel until it comes."""

@@ -3,6 +3,7 @@
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_a_backend_that_exhausts_memory_fails_with_that_reason(tmp_path, cache):
         check=True,
         env={"PYTHONPATH": ":".join(sys.path), "OMP_NUM_THREADS": "1"},
     )
-    found = by_fault(records(read_run(done.stdout.strip())))
+    found = by_fault(records(read_run(Path(done.stdout.strip()))))
     assert found["memory"].outcome.reason.code is ReasonCode.OUT_OF_MEMORY
     assert found[""].outcome.status is Status.COMPLETED
 
