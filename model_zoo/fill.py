@@ -82,7 +82,7 @@ def fill(tensor: Tensor, filling: Filling, seed: int) -> None:
         tensor.copy_(filling.values)
         return
     flat = tensor.detach().view(-1)
-    parts = flat.split(_PART)
+    parts = torch.split(flat, _PART)
 
     def draw(place: int) -> None:
         _draw(parts[place], filling, seed + place)

@@ -27,9 +27,7 @@ def output_signature(spec: ModelSpec) -> tuple[TensorSpec, ...]:
     return load_family(spec.family).outputs(spec.sizes)
 
 
-def example_inputs(
-    spec: ModelSpec, batch_size: int, index: int = 0
-) -> tuple[NDArray[Any], ...]:
+def example_inputs(spec: ModelSpec, batch_size: int, index: int = 0) -> tuple[NDArray[Any], ...]:
     """Return seeded inputs, (batch, ...) each: normal floats or evenly spread integers.
 
     An item is the same in every batch that is large enough to hold it. Different `index`, different

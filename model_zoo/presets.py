@@ -124,8 +124,12 @@ def _pythia(size: str, shape: tuple[int, int, int], vocabulary: int, count: int)
 _BASIC: Final = 1
 _BOTTLENECK: Final = 4
 _TIMM: Final = "timm (PyTorch Image Models), which publishes it in millions to two digits"
-_VIT: Final = "Dosovitskiy et al., An Image Is Worth 16x16 Words (2021), table 1; count: torchvision"
-_DEIT: Final = "Touvron et al., Training Data-Efficient Image Transformers (2021), table 1; count: timm"
+_VIT: Final = (
+    "Dosovitskiy et al., An Image Is Worth 16x16 Words (2021), table 1; count: torchvision"
+)
+_DEIT: Final = (
+    "Touvron et al., Training Data-Efficient Image Transformers (2021), table 1; count: timm"
+)
 _BERT: Final = "Devlin et al., BERT (2019), section 3; count: the released uncased checkpoint"
 _TURC: Final = "Turc et al., Well-Read Students Learn Better (2019), table 1; count: its checkpoint"
 

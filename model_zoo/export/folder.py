@@ -28,9 +28,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return manifest if is_whole else None
 
 
-def make_folder(
-    folder: Path, write: Callable[[Path], Mapping[str, Any]]
-) -> dict[str, Any]:
+def make_folder(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
     """Make a folder once, whoever asks, and return its manifest.
 
     `write` fills an empty folder and returns what the manifest shall say besides the files' sizes

@@ -6,10 +6,12 @@ stands in the graph as a promise, kept while the file is written: one tensor in 
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,7 @@ from model_zoo.build import build_on_meta
 from model_zoo.export.precision import DTYPE_OF
 from model_zoo.export.promises import may_fold, promise_weights
 from model_zoo.export.samples import sample_tensors
+from model_zoo.export.stream import slots, write_slots
 from model_zoo.export.translations import TRANSLATIONS
 from model_zoo.inputs import output_signature, signature
 from model_zoo.spec import ModelSpec
@@ -33,6 +36,8 @@ _OPSET: Final = 20
 """What the exporter's functions are written for; every runtime that we know reads it."""
 _EXTERNAL_BYTES: Final = 10**9
 """Weights above this go to a file of their own: protocol buffers end at 2 GiB."""
+_LEAST_APART: Final = 1024
+"""Bytes; smaller tensors stay in the graph's file."""
 _MOST_BATCH: Final = 1 << 16
 
 
@@ -43,7 +48,9 @@ def write(spec: ModelSpec, precision: str, folder: Path) -> str:
     promise_weights(spec, module, model.graph)
     _optimize(model)
     stored = sum(weight.numel() * weight.element_size() for weight in module.parameters())
-    ir.save(model, folder / _MAIN, external_data=_DATA if stored > _EXTERNAL_BYTES else None)
+    if stored > _EXTERNAL_BYTES:
+        _write_apart(model.graph, folder)
+    ir.save(model, folder / _MAIN)
     return _MAIN
 
 
@@ -51,7 +58,7 @@ def _exported(spec: ModelSpec, module: nn.Module, dtype: str) -> ir.Model:
     """Export the network's graph; its weights have shapes only."""
     samples = tuple(sample.to("meta") for sample in sample_tensors(spec, dtype))
     batch = torch.export.Dim("batch", min=1, max=_MOST_BATCH)
-    with _quiet():
+    with _quiet(), _uncollected():
         program = torch.onnx.export(
             module,
             samples,
@@ -84,6 +91,30 @@ def _optimize(model: ir.Model) -> None:
     passes.RemoveUnusedOpsetsPass()(model)
 
 
+def _write_apart(graph: ir.Graph, folder: Path) -> None:
+    """Write large tensors to a file beside the graph and point to them."""
+    values = [
+        value for value in graph.initializers.values() if value.const_value.nbytes > _LEAST_APART
+    ]
+    tensors = [value.const_value for value in values]
+    places = slots([(tensor.nbytes, partial(_contents, tensor)) for tensor in tensors])
+    write_slots(folder / _DATA, places)
+    for value, tensor, place in zip(values, tensors, places, strict=True):
+        value.const_value = ir.ExternalTensor(
+            location=_DATA,
+            offset=place.offset,
+            length=place.length,
+            dtype=tensor.dtype,
+            shape=tensor.shape,
+            name=value.name,
+            base_dir=folder,
+        )
+
+
+def _contents(tensor: ir.TensorProtocol) -> memoryview:
+    return memoryview(tensor.numpy().reshape(-1).view("u1"))
+
+
 def _infer_batch(graph: ir.Graph) -> None:
     """Write -1 for the batch in shapes that tensors are reshaped to, instead of looking it up."""
     for node in graph:
@@ -114,3 +145,15 @@ def _quiet() -> Iterator[None]:
             yield
         finally:
             log.setLevel(level)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold back the garbage collector: the exporter makes little garbage and many objects."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

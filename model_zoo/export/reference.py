@@ -50,7 +50,9 @@ def write_reference(spec: ModelSpec, batch_size: int, folder: Path) -> Mapping[s
     for index in INPUT_INDICES:
         tensors = [torch.from_numpy(array) for array in example_inputs(spec, batch_size, index)]
         with torch.inference_mode():
-            outputs = module(*(item.double() if item.is_floating_point() else item for item in tensors))
+            outputs = module(
+                *(item.double() if item.is_floating_point() else item for item in tensors)
+            )
         arrays = [item.numpy() for item in (outputs if isinstance(outputs, tuple) else (outputs,))]
         for place, array in enumerate(arrays):
             np.save(_file(folder, index, place), array, allow_pickle=False)

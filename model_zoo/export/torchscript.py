@@ -22,6 +22,8 @@ def write(spec: ModelSpec, precision: str, folder: Path) -> str:
     samples = sample_tensors(spec, DTYPE_OF[precision])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
-        traced = torch.jit.trace(module, samples, check_trace=False)
+        traced = torch.jit.trace(  # type: ignore[no-untyped-call] -- torch
+            module, samples, check_trace=False
+        )
         torch.jit.save(traced, folder / _MAIN)
     return _MAIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,26 +14,18 @@ from torch import Tensor, nn
 from model_zoo.build import build_on_meta, materialise
 from model_zoo.export.artifact import Artifact
 from model_zoo.export.precision import DTYPE_OF
-from model_zoo.fill import fill, fillings, seed_of
+from model_zoo.export.stream import slots, write_slots
+from model_zoo.fill import Filling, fill, fillings, seed_of
 from model_zoo.spec import ModelSpec
 
 WEIGHTS: Final = "weights.bin"
 INDEX: Final = "tensors.json"
-_ALIGNMENT: Final = 64
-"""Bytes; tensors start at multiples of a cache line."""
-
-
-def filled(spec: ModelSpec, module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """Yield name and values of every tensor of a network on `meta`, one in memory at a time."""
-    for name, tensor, filling in fillings(module):
-        values = torch.empty(tensor.shape, dtype=tensor.dtype)
-        fill(values, filling, seed_of(spec, name))
-        yield name, values
 
 
 def raw_bytes(tensor: Tensor) -> memoryview:
     """Return the tensor's own memory, (bytes,)."""
-    return memoryview(tensor.detach().reshape(-1).view(torch.uint8).numpy())
+    array = tensor.detach().reshape(-1).view(torch.uint8).numpy()
+    return memoryview(array)  # type: ignore[arg-type] -- an array is a buffer
 
 
 def write(spec: ModelSpec, precision: str, folder: Path) -> str:
@@ -41,14 +33,26 @@ def write(spec: ModelSpec, precision: str, folder: Path) -> str:
     if sys.byteorder != "little":
         raise OSError("weights are kept as little-endian bytes; this machine is big-endian")
     module = build_on_meta(spec, DTYPE_OF[precision]).module
-    index: list[dict[str, Any]] = []
-    with (folder / WEIGHTS).open("wb") as file:
-        for name, values in filled(spec, module):
-            file.write(b"\0" * (-file.tell() % _ALIGNMENT))
-            index.append({"name": name, "shape": list(values.shape), "offset": file.tell()})
-            file.write(raw_bytes(values))
+    tensors = [(name, tensor, filling) for name, tensor, filling in fillings(module)]
+    places = slots(
+        [
+            (tensor.nbytes, partial(_contents, tensor, filling, seed_of(spec, name)))
+            for name, tensor, filling in tensors
+        ]
+    )
+    write_slots(folder / WEIGHTS, places)
+    index = [
+        {"name": name, "shape": list(tensor.shape), "offset": place.offset}
+        for (name, tensor, _), place in zip(tensors, places, strict=True)
+    ]
     (folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
     return WEIGHTS
+
+
+def _contents(tensor: Tensor, filling: Filling, seed: int) -> memoryview:
+    values = torch.empty(tensor.shape, dtype=tensor.dtype)
+    fill(values, filling, seed)
+    return raw_bytes(values)
 
 
 def load(artifact: Artifact) -> nn.Module:

@@ -73,4 +73,4 @@ def load_family(name: str) -> Family:
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         raise ValueError(f"unknown family {name!r}; {hint}there are {', '.join(FAMILIES)}")
     # A module cannot be declared to follow a protocol; the unit tests check each one.
-    return cast(Family, import_module(FAMILIES[name]))
+    return cast("Family", import_module(FAMILIES[name]))

@@ -74,9 +74,7 @@ class Attention(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         """Map (batch, tokens, width) to the same axes."""
         parts = self.projections(states).chunk(3, dim=-1)
-        queries, keys, values = (
-            part.reshape(self.split).transpose(1, 2) for part in parts
-        )
+        queries, keys, values = (part.reshape(self.split).transpose(1, 2) for part in parts)
         mixed = functional.scaled_dot_product_attention(
             self.rotary(queries), self.rotary(keys), values, is_causal=self.is_causal
         )

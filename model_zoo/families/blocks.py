@@ -6,7 +6,7 @@ a product is its gain times the second moment of its input.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from torch import Tensor, nn
 
@@ -28,7 +28,9 @@ class Dense(nn.Linear):
 class Convolution(nn.Conv2d):
     """A convolution that knows its gain."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, *, gain: float, **form: Any) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, *, gain: float, **form: int | bool
+    ) -> None:
         super().__init__(inputs, outputs, kernel, **form)
         self.gain = gain
 

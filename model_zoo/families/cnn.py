@@ -79,9 +79,7 @@ def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
     yield dense(sizes["dense_size"], sizes["classes"])
 
 
-def _convolution(
-    inputs: int, outputs: int, *, reads: int, pixels: int, repeat: int = 1
-) -> Step:
+def _convolution(inputs: int, outputs: int, *, reads: int, pixels: int, repeat: int = 1) -> Step:
     return Step(
         multiplies=pixels * _KERNEL * inputs * outputs,
         inner=_KERNEL * inputs,

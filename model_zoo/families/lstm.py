@@ -52,9 +52,7 @@ def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
     if sizes["num_layers"] > 1:
         yield dense(hidden, gates, rows=length, repeat=sizes["num_layers"] - 1)
     recurrent = length * gates * hidden * sizes["num_layers"]
-    yield Step(
-        multiplies=recurrent, inner=hidden, reads=hidden, writes=gates, sequence=length
-    )
+    yield Step(multiplies=recurrent, inner=hidden, reads=hidden, writes=gates, sequence=length)
     yield dense(hidden, sizes["dense_size"])
     yield dense(sizes["dense_size"], sizes["classes"])
 

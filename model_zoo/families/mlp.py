@@ -6,6 +6,7 @@ The last hidden layer has a width of its own, equal to the others unless a count
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from model_zoo.families.scaling import Scaling
@@ -49,7 +50,7 @@ def parameter_count(sizes: Mapping[str, int]) -> int:
 def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
     """Yield one product a layer."""
     widths = _widths(sizes)
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in pairwise(widths):
         yield dense(inputs, outputs)
 
 
@@ -71,6 +72,6 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
 
     widths = _widths(sizes)
     layers: list[nn.Module] = [Dense(widths[0], widths[1]), nn.ReLU()]
-    for inputs_, outputs_ in zip(widths[1:-2], widths[2:-1], strict=True):
+    for inputs_, outputs_ in pairwise(widths[1:-1]):
         layers += [Dense(inputs_, outputs_, gain=RELU_GAIN), nn.ReLU()]
     return nn.Sequential(*layers, Dense(widths[-2], widths[-1], gain=RELU_GAIN))

@@ -17,7 +17,15 @@ from model_zoo.tensor import TensorSpec
 if TYPE_CHECKING:
     from torch import nn
 
-_STAGES: Final = ((16, 1, 1), (24, 2, 2), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 3, 2), (320, 1, 1))
+_STAGES: Final = (
+    (16, 1, 1),
+    (24, 2, 2),
+    (32, 3, 2),
+    (64, 4, 2),
+    (96, 3, 1),
+    (160, 3, 2),
+    (320, 1, 1),
+)
 """Channels, blocks and stride of each stage at width and depth 1."""
 _DEPTH: Final = sum(repeats for _, repeats, _ in _STAGES)
 _STEM: Final = 32

@@ -111,9 +111,7 @@ def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
     """Yield the convolutions block by block, then the head."""
     width, expansion = sizes["width"], sizes["expansion"]
     image = (sizes["image_size"] + 1) // 2
-    yield _convolution(
-        (sizes["image_channels"], width, _STEM_KERNEL), sizes["image_size"], image
-    )
+    yield _convolution((sizes["image_channels"], width, _STEM_KERNEL), sizes["image_size"], image)
     before, previous = (image + 1) // 2, width
     for stage in STAGES:
         inner, outputs_ = sizes[f"inner_{stage}"], (width << (stage - 1)) * expansion
@@ -157,9 +155,7 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), Flattened(previous), head)
 
 
-def _block(
-    channels: tuple[int, int, int], *, stride: int, basic: bool, share: float
-) -> nn.Module:
+def _block(channels: tuple[int, int, int], *, stride: int, basic: bool, share: float) -> nn.Module:
     from torch import nn
 
     from model_zoo.families.blocks import RELU_GAIN, NormedConvolution, Residual
