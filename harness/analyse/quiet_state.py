@@ -10,14 +10,14 @@ from harness.analyse.estimate import arithmetic, geometric, notes, null
 from harness.analyse.evidence import Evidence, Flags, Readings
 from harness.core.reason import ReasonCode
 from harness.core.record import Value
-from harness.statistics.quiet import FEWEST_QUIET_SLICES
+from harness.statistics.quiet import fewest_quiet
 
 
 def latency_quiet(metric: str, evidence: Evidence) -> Value:
     """Return the median latency of the quiet state.
 
     Per trial the median of the medians of its quiet slices without warm-up, hunted for or not,
-    where it has eight or more; over trials the geometric mean.
+    where they are enough; over trials the geometric mean.
     """
     usable = [one.is_quiet & one.settled & np.isfinite(one.typical_s) for one in evidence.readings]
     return _quiet_value(metric, evidence, usable, _median_of_medians)
@@ -26,8 +26,8 @@ def latency_quiet(metric: str, evidence: Evidence) -> Value:
 def throughput_quiet(metric: str, evidence: Evidence) -> Value:
     """Return items per second of the quiet state.
 
-    Per trial all items over all time of its quiet slices without warm-up, where it has eight or
-    more; over trials the geometric mean.
+    Per trial all items over all time of its quiet slices without warm-up, where they are enough;
+    over trials the geometric mean.
     """
     batch = evidence.case.batch_size
     usable = [one.is_quiet & one.settled & (one.iterations > 0) for one in evidence.readings]
@@ -61,9 +61,9 @@ def _quiet_value(
     if evidence.level is None:
         return null(metric, ReasonCode.NOT_MEASURED, "no probe was read")
     pairs = zip(evidence.readings, usable, strict=True)
-    used = [(one, chosen) for one, chosen in pairs if chosen.sum() >= FEWEST_QUIET_SLICES]
+    used = [(one, chosen) for one, chosen in pairs if chosen.sum() >= _fewest(one)]
     if not used:
-        return _unquiet(metric, usable)
+        return _unquiet(metric, evidence, usable)
     return geometric(
         metric,
         [estimate(one, chosen) for one, chosen in used],
@@ -72,9 +72,14 @@ def _quiet_value(
     )
 
 
-def _unquiet(metric: str, usable: list[Flags]) -> Value:
+def _fewest(one: Readings) -> int:
+    return fewest_quiet(float(np.median(one.durations_s)) if one.durations_s.size else 0.0)
+
+
+def _unquiet(metric: str, evidence: Evidence, usable: list[Flags]) -> Value:
     found = ", ".join(f"{chosen.sum()} of {chosen.size}" for chosen in usable) or "none"
-    detail = f"a trial needs {FEWEST_QUIET_SLICES} quiet slices (has {found})"
+    needed = max(map(_fewest, evidence.readings), default=0)
+    detail = f"a trial needs {needed} quiet slices (has {found})"
     hint = "give each case more time, or measure while nothing else uses the machine"
     return null(metric, ReasonCode.MACHINE_UNQUIET, detail, hint)
 

@@ -19,7 +19,6 @@ class Sampling:
     """Afterwards, slices are hunted for in quiet moments, up to this limit."""
     precision: float = 0.01
     """Relative half-width of the quiet median's interval that is good enough."""
-    min_quiet_slices: int = 8
     max_samples: int = 100_000
     """Samples of one trial; a faster network stops here, with that reason."""
 

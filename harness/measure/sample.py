@@ -19,9 +19,9 @@ from harness.statistics.warmup import mser5
 
 _NS: Final = 1_000_000_000
 _SETTLE_NS: Final = 20_000_000
-_FEWEST_SETTLING: Final = 3
-"""Iterations before the first slice: 20 ms of them, at least three."""
-_FEWEST_SLICES: Final = 10
+"""Iterations before the first slice, 20 ms of them and at least one: whoever verified the outputs
+has run the network twice already."""
+_FEWEST_SLICES: Final = 4
 """A slow network gets time for this many slices, whatever the limit."""
 _RECHECK: Final = 8
 """Slices between two looks at the interval; looking after each one would stop by luck."""
@@ -83,11 +83,9 @@ class Sampler:
         return self._timeline(), self._decide()
 
     def settle(self) -> None:
-        """Run for 20 ms, at least three times, and learn how long an iteration takes."""
+        """Run for 20 ms, at least once, and learn how long an iteration takes."""
         clock, call = self.instruments.clock, one_pass(self.model)
         durations = time_each(call, _SETTLE_NS, clock)
-        while len(durations) < _FEWEST_SETTLING:
-            durations += time_each(call, 1, clock)
         self.iteration_ns = max(1, int(np.median(durations)))
 
     def take(self, slice_ns: int, refill: int, *, hunting: bool) -> None:
@@ -138,7 +136,7 @@ class Sampler:
         self.checked_at = len(self.tape.slices)
         quiet_slices, interval = self.tape.quiet_interval()
         width = interval.relative_half_width if interval else None
-        enough = quiet_slices >= self.sampling.min_quiet_slices
+        enough = self.tape.is_quiet_enough(quiet_slices)
         if enough and width is not None and width <= self.sampling.precision:
             stopped = StopReason.PRECISE
         elif late:
@@ -163,7 +161,7 @@ class Sampler:
     def _decide(self) -> Decision:
         """Add the warm-up to the decision: MSER-5 over quiet slices, else over all of them."""
         flags = self.tape.quiet()
-        if flags.sum() < self.sampling.min_quiet_slices:
+        if not self.tape.is_quiet_enough(int(flags.sum())):
             flags = np.ones_like(flags)
         kept = np.flatnonzero(flags)
         counts = [max(1, len(self.tape.slices[i].samples)) for i in kept]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from harness.measure.probe import Reading
 from harness.statistics import quiet
 from harness.statistics.array import Flags
 from harness.statistics.interval import Interval
+
+_S_PER_NS: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,11 @@ class Tape:
         flags = self.quiet()
         typical: NDArray[np.float64] = np.array(self.typical_ns)
         return int(flags.sum()), quiet.quiet_interval(typical, flags)
+
+    def is_quiet_enough(self, quiet_slices: int) -> bool:
+        """Whether so many quiet slices make a value."""
+        typical_s = float(np.median([taken.duration_ns for taken in self.slices])) * _S_PER_NS
+        return quiet_slices >= quiet.fewest_quiet(typical_s)
 
     def columns(self) -> Slices:
         """Return every slice, as columns."""

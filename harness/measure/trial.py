@@ -95,8 +95,7 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober) -> Trial:
         model = context.__enter__()
     try:
         with phases.phase("verify"):
-            first_ns = _first_pass(model, inputs[0])
-            verification = check(model, task, inputs, references)
+            first_ns, verification = check(model, task, inputs, references)
         timeline, decision, effective = _sample(model, task, phases, prober)
     finally:
         with phases.phase("release"):
@@ -112,33 +111,39 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober) -> Trial:
     )
 
 
-def _first_pass(model: PreparedModel, inputs: Arrays) -> int:
-    model.bind(inputs)
-    call = one_pass(model)
-    start = perf_counter_ns()
-    call()
-    return perf_counter_ns() - start
-
-
 def check(
     model: PreparedModel, task: Task, inputs: list[Arrays], references: list[Arrays]
-) -> Verification:
+) -> tuple[int, Verification]:
     """Hold the outputs of two inputs against their references; leave the first input bound.
+
+    Returns:
+        Duration of the very first iteration in ns, and the larger of the two errors.
 
     Raises:
         VerificationError: an output differs, is not finite, or does not depend on the input.
     """
-    allowed = tolerance(task.case.target.precision, task.depth, task.widest)
-    outputs = []
-    for given in reversed(inputs):
-        model.bind(given)
-        model.run()
-        model.synchronize()
-        outputs.append(model.outputs())
-    second, first = outputs
-    results = [verify(first, references[0], allowed), verify(second, references[1], allowed)]
+    target = task.case.target
+    tf32 = target.option("tf32") == "1"
+    allowed = tolerance(target.precision, task.depth, task.widest, tf32=tf32)
+    first_ns, first = _outputs(model, inputs[0])
+    verified = verify(first, references[0], allowed)
+    _, second = _outputs(model, inputs[1])
     depends_on_input(first, second)
-    return max(results, key=lambda result: result.error)
+    model.bind(inputs[0])
+    return first_ns, max(verified, verify(second, references[1], allowed), key=_error)
+
+
+def _error(verification: Verification) -> float:
+    return verification.error
+
+
+def _outputs(model: PreparedModel, inputs: Arrays) -> tuple[int, Arrays]:
+    """Run once; return how long it took in ns, and what it gave."""
+    model.bind(inputs)
+    call = one_pass(model)
+    start = perf_counter_ns()
+    call()
+    return perf_counter_ns() - start, model.outputs()
 
 
 def _sample(

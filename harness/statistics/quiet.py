@@ -35,6 +35,11 @@ FEWEST_QUIET_SLICES: Final = 8
 """Below it a median of slices is no value. Source: own measurement, and two more than an interval
 of the median needs if slices are independent."""
 
+LONG_SLICE_S: Final = 0.1
+FEWEST_LONG_SLICES: Final = 3
+"""Slices of one slow iteration each, a tenth of a second or more, average the machine's state by
+themselves, and eight of them would take most of a sweep: three are a value."""
+
 _MODE_WIDTH = 0.03
 """Relative width of a mode: four times the 0.7 % by which the quiet level of crc32 spreads, and a
 sixth of the 18 % to its slow level. Source: own measurement."""
@@ -142,6 +147,11 @@ def classify(
     ceiling = loop_level(probes.loop_ns[confirmed]) * (1 + loop_tolerance)
     quiet: Flags = confirmed & (probes.loop_ns <= ceiling)
     return quiet[before] & quiet[after]
+
+
+def fewest_quiet(slice_s: float) -> int:
+    """Return how many quiet slices, of this typical duration in seconds, make a value."""
+    return FEWEST_LONG_SLICES if slice_s >= LONG_SLICE_S else FEWEST_QUIET_SLICES
 
 
 def quiet_median(

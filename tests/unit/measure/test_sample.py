@@ -137,7 +137,9 @@ def test_on_a_machine_that_is_never_quiet_it_gives_up_at_the_limit():
 def test_after_the_least_time_slices_are_taken_only_in_quiet_moments():
     world = World(cost_ns=100 * US, slow=((0, 300 * MS),))
     timeline, decision = sample(world, Sampling(min_seconds=0.2, max_seconds=1.0))
-    hunted = [s for s, h in zip(timeline.slices.start_ns, timeline.slices.hunting, strict=True) if h]
+    hunted = [
+        s for s, h in zip(timeline.slices.start_ns, timeline.slices.hunting, strict=True) if h
+    ]
     assert hunted
     assert min(hunted) >= 300 * MS
     assert decision.stopped is StopReason.PRECISE
@@ -163,9 +165,9 @@ def test_after_a_move_the_caches_are_refilled_for_longer():
     assert timeline.slices.skipped[first] == 20
 
 
-def test_a_slow_network_gets_ten_slices_whatever_the_limit():
+def test_a_slow_network_gets_a_few_slices_whatever_the_limit():
     timeline, decision = sample(World(cost_ns=200 * MS), SHORT)
-    assert len(timeline.slices.start_ns) >= 9
+    assert len(timeline.slices.start_ns) == 4
     assert decision.steady is None
 
 
