@@ -7,12 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.analyse.evidence import Series, read
+from harness.analyse.experienced import independent_values
 from harness.analyse.records import records
 from harness.core.reason import ReasonCode
 from harness.core.trial import (
+    Slices,
     Timeline,
     Trial,
 )
+from harness.statistics.autocorrelation import effective_size_of_quantile
 from harness.store.fake import (
     FakeMachine,
 )
@@ -99,3 +103,66 @@ def test_throughput_without_slices_or_time_is_null():
 
     (record,) = records(map_timelines(run_of(*trials, case=OFFLINE), timeless))
     assert code(record.values["throughput"]) is ReasonCode.METER_READS_TOO_LOW
+
+
+def correlated(rho: float, size: int) -> Series:
+    """Make a series in which each value carries a share of the one before."""
+    rng = np.random.default_rng(3)
+    values = np.empty(size)
+    values[0] = rng.standard_normal() / (1 - rho**2) ** 0.5
+    for place, noise in enumerate(rng.standard_normal(size - 1), start=1):
+        values[place] = rho * values[place - 1] + noise
+    return Series.of((1e6 * np.exp(values / 10)).astype(np.int64))
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9, 0.99])
+def test_blocks_of_a_long_series_know_as_much_as_its_values(rho):
+    series = correlated(rho, 40_000)
+    for q in (0.5, 0.9):
+        expected = effective_size_of_quantile(series.values, q)
+        assert independent_values(series, q) == pytest.approx(expected, rel=0.15)
+
+
+@pytest.mark.parametrize("size", [1, 2, 1_000, 4_096])
+def test_a_short_series_is_not_cut_into_blocks(size):
+    series = correlated(0.5, size)
+    assert independent_values(series, 0.5) == effective_size_of_quantile(series.values, 0.5)
+
+
+def test_long_series_of_equal_values_count_in_full():
+    equal = Series.of(np.full(10_000, 7))
+    assert independent_values(equal, 0.5) == 10_000
+    alternating = Series.of(np.tile(np.array([1, 2, 1, 2]), 4_096))
+    assert independent_values(alternating, 0.5) == 16_384
+
+
+@pytest.mark.parametrize("q", [0.1, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("size", [1, 2, 7, 1_000])
+def test_a_quantile_is_numpys(size, q):
+    series = correlated(0.0, size)
+    assert series.quantile(q) == pytest.approx(float(np.quantile(series.values, q)), rel=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1, 4 * 10**15])
+def test_typical_samples_are_the_slices_medians_however_long_they_take(scale):
+    rng = np.random.default_rng(5)
+    iterations = (3, 0, 4, 1, 5_000)
+    samples = (rng.integers(1, 1_000, sum(iterations)) * scale).tolist()
+    slices = Slices(
+        start_ns=(0,) * 5,
+        duration_ns=(1,) * 5,
+        iterations=iterations,
+        skipped=(0,) * 5,
+        before=(0,) * 5,
+        after=(0,) * 5,
+        hunting=(0,) * 5,
+    )
+    timeline = Timeline(samples_ns=tuple(samples), slices=slices)
+    typical = read(timeline, warm_up_slices=0, level_ns=None).typical_s
+    ends = np.cumsum(iterations)
+    for place, (end, count) in enumerate(zip(ends, iterations, strict=True)):
+        if count:
+            expected = 1e-9 * np.median(samples[end - count : end])
+            assert typical[place] == pytest.approx(expected)
+        else:
+            assert np.isnan(typical[place])
