@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,16 @@ def main(backend: str, cache: Path, turn: int, seconds: float, networks: list[st
     found = {}
     for case in cases:
         thing = material[case.id]
-        found[case.slug] = forked(lambda c=case, m=thing: _pair(c, m, lines, turn, seconds))
+        found[case.slug] = forked(partial(_pair, case, thing, lines, turn, seconds))
     answer(found)
 
 
 def _pair(
-    case: Case, material: Material, lines: Any, turn: int, seconds: float  # noqa: ANN401 - arrays
+    case: Case,
+    material: Material,
+    lines: Any,
+    turn: int,
+    seconds: float,
 ) -> dict[str, Any]:
     """Hold both sides on one core; which is prepared first changes with the turn."""
     stay_on(turn)

@@ -36,6 +36,7 @@ def torch_loop(spec: ModelSpec) -> Bare:
 
     def time(duration_ns: int) -> list[int]:
         samples = []
+        output = None
         with torch.inference_mode():
             now = perf_counter_ns()
             end = now + duration_ns

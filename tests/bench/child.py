@@ -17,7 +17,7 @@ ONE_THREAD: Final = {
 """Importing numpy or a runtime makes no pool of threads."""
 
 
-def ask(module: str, *arguments: object, one_thread: bool = True) -> Any:  # noqa: ANN401 - JSON
+def ask(module: str, *arguments: object, one_thread: bool = True) -> Any:
     """Run `python -m tests.bench.<module>`; return the last line that it prints, decoded.
 
     Raises:
@@ -26,8 +26,7 @@ def ask(module: str, *arguments: object, one_thread: bool = True) -> Any:  # noq
     process = subprocess.run(
         [sys.executable, "-m", f"tests.bench.{module}", *map(str, arguments)],
         env={**os.environ, **(ONE_THREAD if one_thread else {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         check=False,
     )
     if process.returncode:
@@ -41,7 +40,7 @@ def answer(value: object) -> None:
     print(json.dumps(value), flush=True)
 
 
-def forked(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
+def forked(work: Callable[[], Any]) -> Any:
     """Do work in a fork of this process, which must have one thread; return its result.
 
     Raises:
@@ -56,7 +55,7 @@ def forked(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
             with os.fdopen(writing, "wb") as pipe:
                 pipe.write(json.dumps(work()).encode())
             status = 0
-        except BaseException:  # the process boundary: a fork must not go on as its parent
+        except BaseException:  # noqa: BLE001 - the process boundary: a fork must not go on as its parent
             sys.excepthook(*sys.exc_info())
         finally:
             os._exit(status)

@@ -28,11 +28,14 @@ def gathered(cases: Sequence[Case], cache: Path) -> dict[str, Material]:
         RuntimeError: an export failed.
     """
     found = gather(cases, cache, lambda text: print(f"  {text}", flush=True))
-    for case in cases:
-        thing = found[case.id]
-        if isinstance(thing, Reason):
-            raise RuntimeError(f"{case.slug}: {thing}")
+    failed = [f"{case.slug}: {found[case.id]}" for case in cases if _is_missing(found[case.id])]
+    if failed:
+        raise RuntimeError("; ".join(failed))
     return {key: thing for key, thing in found.items() if isinstance(thing, Material)}
+
+
+def _is_missing(thing: Material | Reason) -> bool:
+    return isinstance(thing, Reason)
 
 
 def task_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import pairwise
 from time import perf_counter, process_time
 from typing import Final
 
@@ -47,17 +48,18 @@ def measure(setting: Setting) -> Row:
     share = spent / passed
     return Row(
         "parent",
-        f"{percent(waiting)} of a core while a trial runs",
-        "at most 1 %",
-        _BOUND.holds(waiting),
+        f"{percent(share)} of a core",
+        "at most 1 % of a core",
+        _BOUND.holds(share),
         f"from one trial's start to the next one's, reading and writing what it left as well: "
-        f"{percent(share)} ({spent * 1e3:.0f} ms in {passed:.1f} s, {len(moments)} trials)",
+        f"{spent * 1e3:.0f} ms in {passed:.1f} s, {len(moments)} trials\n"
+        f"while it waits for a trial: {percent(waiting)}",
     )
 
 
 def _within_rounds(moments: list[Moment]) -> tuple[float, float]:
     """Sum CPU and wall time from step to step, leaving out the change from round to round."""
-    steps = [(a, b) for a, b in zip(moments, moments[1:], strict=False) if a[0] == b[0]]
+    steps = [(a, b) for a, b in pairwise(moments) if a[0] == b[0]]
     return sum(b[1] - a[1] for a, b in steps), sum(b[2] - a[2] for a, b in steps)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
 from typing import Any, Final
@@ -35,12 +36,16 @@ def main(backend: str, cache: Path, turn: int, seconds: float, networks: list[st
     found = {}
     for case in cases:
         thing = material[case.id]
-        found[case.slug] = forked(lambda c=case, m=thing: _both(c, m, lines, turn, seconds))
+        found[case.slug] = forked(partial(_both, case, thing, lines, turn, seconds))
     answer(found)
 
 
 def _both(
-    case: Case, material: Material, lines: Any, turn: int, seconds: float  # noqa: ANN401 - arrays
+    case: Case,
+    material: Material,
+    lines: Any,
+    turn: int,
+    seconds: float,
 ) -> dict[str, Any]:
     stay_on(turn)
     with sampler_of(case, material, Prober(lines)) as sampler:

@@ -112,7 +112,7 @@ def _is_over(
     return enough or passed > _PATIENCE * seconds
 
 
-def _ratio(prober: Prober, before: list[int], values: Any, owners: Any) -> dict[str, Any]:  # noqa: ANN401 - arrays
+def _ratio(prober: Prober, before: list[int], values: Any, owners: Any) -> dict[str, Any]:
     flags = quiet_between(prober.readings, before)
     quiet = [quiet_median(values[owners == owner], flags[owners == owner]) for owner in (0, 1)]
     every = [float(np.median(values[owners == owner])) for owner in (0, 1)]
