@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import typer
@@ -14,10 +15,14 @@ from harness.cli.show import show
 from harness.cli.zoo import zoo
 from harness.core.errors import HarnessError
 
+EXIT_OK: Final = 0
 EXIT_USAGE: Final = 2
 _EXIT_BROKEN_PIPE: Final = 1
 _EXIT_INTERRUPTED: Final = 130
 """128 and the number of SIGINT, as shells have it."""
+
+_LONGEST: Final = 2000
+"""Characters of one line of an error."""
 
 app = typer.Typer(
     name="scalecurve",
@@ -35,20 +40,21 @@ app.command("doctor")(doctor)
 
 def main() -> None:
     """Run the command on the command line, and exit with its code."""
-    sys.exit(_exit_code())
+    sys.exit(exit_code(app))
 
 
-def _exit_code() -> int:
+def exit_code(command: Callable[[], object]) -> int:
+    """Run a command; turn how it ended into an exit code, and what went wrong into one line."""
     _print_anything()
     try:
         try:
-            app()
+            command()
         finally:
             sys.stdout.flush()
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
+        return ended.code if isinstance(ended.code, int) else EXIT_OK
     except HarnessError as error:
-        typer.echo(f"scalecurve: {error}", err=True)
+        _complain(str(error))
         return EXIT_USAGE
     except BrokenPipeError:
         # Whoever read has enough; the interpreter must not complain when it flushes at its end.
@@ -56,7 +62,15 @@ def _exit_code() -> int:
         return _EXIT_BROKEN_PIPE
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
-    return 0
+    return EXIT_OK
+
+
+def _complain(message: str) -> None:
+    """Write an error for people; what it quotes from a file can do no more than be read."""
+    from harness.report.format import plain_text
+
+    lines = (plain_text(line, longest=_LONGEST) for line in message.splitlines())
+    typer.echo("scalecurve: " + "\n".join(lines), err=True)
 
 
 def _print_anything() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ def show(
         raise UsageError("--json and --csv are two answers; give one of them")
     metrics = choose_all(metric, METRICS, "metric") if metric is not None else ()
 
+    _start_no_threads()
     from harness.analyse.records import records
     from harness.store.read import find_runs, read_run
 
@@ -48,6 +50,11 @@ def show(
             print_records(of_run, metrics=metrics)
     if as_json or as_csv:
         print_records(found, as_json=as_json, as_csv=as_csv, metrics=metrics)
+
+
+def _start_no_threads() -> None:
+    """Keep numpy from starting a thread for each core: that takes longer than to show a run."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def print_records(
@@ -89,19 +96,21 @@ def _print_tables(records: Sequence[Record], metrics: Sequence[str]) -> None:
 
 
 def _heading(run: Run) -> str:
-    from harness.report.chart import machine_line
-    from harness.report.format import count
+    from harness.report.format import count, plain_text
+    from harness.report.machine import machine_line
 
     rounds = f"{count(run.header.rounds)} rounds"
-    return f"{Path(run.path).name}: {machine_line(run.header)}, {rounds}"
+    return f"{plain_text(Path(run.path).name)}: {machine_line(run.header)}, {rounds}"
 
 
 def _warn(run: Run) -> None:
     """Say on standard error that a run is not whole."""
+    from harness.report.format import plain_text
+
+    path = plain_text(run.path, longest=_LONGEST)
     if run.torn:
-        typer.echo(f"{run.path}: {run.torn}", err=True)
+        typer.echo(f"{path}: {plain_text(run.torn, longest=_LONGEST)}", err=True)
     if run.end is None:
         typer.echo(
-            f"{run.path}: the run did not end; `scalecurve run --resume {run.path}` goes on",
-            err=True,
+            f"{path}: the run did not end; `scalecurve run --resume {path}` goes on", err=True
         )

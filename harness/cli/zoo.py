@@ -105,7 +105,8 @@ def build(
         for name in chosen
     ]
     failed = 0
-    for answer in _answers(jobs, out):
+    command = [sys.executable, "-P", "-m", "model_zoo.export.make", "--cache", str(out)]
+    for answer in answers(jobs, command):
         failed += not answer["ok"]
         if answer["ok"]:
             typer.echo(answer["path"])
@@ -183,24 +184,26 @@ def _described(spec: ModelSpec, batch_size: int) -> dict[str, Any]:
     }
 
 
-def _answers(jobs: Sequence[dict[str, Any]], out: Path) -> Iterator[dict[str, Any]]:
+def answers(jobs: Sequence[dict[str, Any]], command: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Have a separate process make the artifacts; give each answer as it comes.
+
+    Args:
+        jobs: What to make, see `model_zoo.export.make`.
+        command: Takes the jobs as JSON, and gives one line of JSON for each.
 
     Raises:
         StoreError: the process ended before it answered everything.
     """
-    command = [sys.executable, "-P", "-m", "model_zoo.export.make", "--cache", str(out)]
-    with subprocess.Popen(  # noqa: S603 - this interpreter, and our own module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-    ) as process:
-        if process.stdin is None or process.stdout is None:
-            raise StoreError("the exporter has no pipes")
-        json.dump(jobs, process.stdin)
-        process.stdin.close()
-        answered = 0
-        for line in process.stdout:
-            answered += 1
-            yield json.loads(line)
+    from tempfile import TemporaryFile
+
+    with TemporaryFile() as asked:
+        asked.write(json.dumps(jobs).encode())
+        asked.seek(0)
+        with subprocess.Popen(command, stdin=asked, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own module
+            answered = 0
+            for line in process.stdout or ():
+                answered += 1
+                yield json.loads(line)
     if answered < len(jobs):
         raise StoreError(
             f"the exporter ended with status {process.returncode} after {answered} of "

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.core.errors import StoreError
 from harness.core.record import Record
-from harness.core.run import RunHeader
 from harness.report.axis import LogAxis, log_axis
 from harness.report.format import plain_text
 from harness.report.page import chart_page
@@ -43,7 +42,7 @@ def write_chart(
         records: In any order.
         title: Above everything.
         stem: Path without the ending; its folder is made.
-        subtitle: Where and when it was measured, see `machine_line`.
+        subtitle: Where and when it was measured, see `harness.report.machine`.
 
     Returns:
         An HTML page that needs no network, and a PNG picture.
@@ -64,13 +63,6 @@ def write_chart(
     except OSError as error:
         raise StoreError(f"{error.filename}: cannot write the chart: {error.strerror}") from error
     return html_path, png_path
-
-
-def machine_line(header: RunHeader) -> str:
-    """Say on which machine a run was made, and when."""
-    environment = header.environment
-    parts = (environment.host, environment.cpu.get("model", ""), header.started_at[:10])
-    return " · ".join(plain_text(part) for part in parts if part)
 
 
 def chart(records: Iterable[Record], title: str, *, subtitle: str = "") -> dict[str, Any]:

@@ -55,9 +55,9 @@ def _notes(records: Iterable[Record], metrics: Sequence[str]) -> Iterator[str]:
     for record in records:
         for name in metrics:
             value = record.values.get(name)
-            if value and value.note:
-                named = f"{network(record)} {plain_text(record.case.target.backend)}"
-                cases.setdefault(value.note, {}).setdefault(named)
+            named = f"{network(record)} {plain_text(record.case.target.backend)}"
+            for note in value.note.split("; ") if value and value.note else ():
+                cases.setdefault(note, {}).setdefault(named)
     for note, found in cases.items():
         names = ", ".join(list(found)[:_NAMED_CASES])
         more = f" and {len(found) - _NAMED_CASES} more" if len(found) > _NAMED_CASES else ""

@@ -50,7 +50,7 @@ def quantity(value: float, unit: str) -> str:
     >>> quantity(12_345, "1/s"), quantity(0.25, "1/s")
     ('12.3 k/s', '0.250 /s')
     >>> quantity(0.0452, "1"), quantity(1, "1"), quantity(0.00000021, "1")
-    ('4.52 %', '100 %', '0.000021 %')
+    ('4.52 %', '100 %', '0.0000210 %')
     >>> quantity(3.2e-5, "J"), quantity(65.25, "W")
     ('32.0 µJ', '65.2 W')
     """
@@ -68,7 +68,7 @@ def interval(value: float, unit: str, low: float | None, high: float | None) -> 
     >>> interval(0.00123, "s", 0.0012, 0.00126)
     '1.23 ms [1.20, 1.26]'
     >>> interval(0.0009, "s", 0.0008, 0.0011), interval(0.5, "1", 0.41, 0.6)
-    ('900 µs [800, 1,100]', '50 % [41, 60]')
+    ('900 µs [800, 1,100]', '50.0 % [41.0, 60.0]')
     >>> interval(0.00123, "s", None, None), interval(0.00123, "s", None, 0.0013).replace(DASH, "-")
     ('1.23 ms', '1.23 ms [-, 1.30]')
     """
@@ -192,17 +192,12 @@ def _scaled(value: float, factor: float, decimals: int) -> str:
 
 
 def _share(value: float) -> str:
-    """Format a share in per cent with at most three digits, and never as a power of ten.
+    """Format a share in per cent with three digits, and never as a power of ten.
 
-    >>> _share(0.5), _share(0.12345), _share(1e-5)
-    ('50', '12.3', '0.001')
+    >>> _share(0.5), _share(0.12345), _share(0.99999), _share(1e-5)
+    ('50.0', '12.3', '100', '0.00100')
     """
-    percent = value * 100
-    if percent == 0:
-        return "0"
-    decimals = max(0, _DIGITS - 1 - math.floor(math.log10(abs(percent))))
-    text = f"{percent:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _scaled(value, 0.01, _decimals(value / 0.01, "1", ""))
 
 
 def _name(unit: str, prefix: str) -> str:

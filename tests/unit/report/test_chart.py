@@ -10,7 +10,8 @@ from harness.core.case import Scenario
 from harness.core.errors import StoreError
 from harness.core.record import Value
 from harness.core.run import Environment, RunHeader
-from harness.report.chart import chart, machine_line, write_chart
+from harness.report.chart import chart, write_chart
+from harness.report.machine import machine_line
 from harness.report.panel import _COLOURS, _SHAPES
 
 HOSTILE = "</script><script>alert('x')</script><img src=http://evil.example/x>"

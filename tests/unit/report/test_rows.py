@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -77,7 +78,6 @@ def test_a_completed_case_has_no_reason_and_its_verification(records):
 
 
 def test_a_case_that_was_not_verified_says_null(make_record):
-    from dataclasses import replace
 
     (row,) = as_objects([replace(make_record(), verification=None)])
     assert row["verification"] is None

@@ -104,6 +104,17 @@ def test_a_note_beside_a_number_names_the_first_cases_and_counts_the_others(make
     assert table.notes == ("unanchored: mlp-1e5 eager, mlp-1e6 eager, mlp-1e7 eager and 2 more",)
 
 
+def test_notes_that_stand_together_are_explained_apart(make_record):
+    noted = Value(
+        metric="latency_quiet", value=1e-3, note="unanchored; not steady in 1 of 3 trials"
+    )
+    (table,) = tables([make_record(values={"latency_quiet": noted})], ["latency_quiet"])
+    assert table.notes == (
+        "unanchored: mlp-1e5 eager",
+        "not steady in 1 of 3 trials: mlp-1e5 eager",
+    )
+
+
 def test_a_condition_in_which_cases_differ_is_a_column_and_else_in_the_title(make_record):
     (same,) = tables([make_record(), make_record(count=5)])
     assert same.title == "single_stream: device cpu, precision fp32, threads 1, batch 1"
