@@ -18,6 +18,8 @@ from harness.core.errors import WorkerDied
 from harness.core.reason import ReasonCode
 
 _START_LIMIT_S: Final = 120.0
+_POLITE_S: Final = 1.0
+"""What a process gets to end by itself once its input is closed."""
 _ONE_THREAD: Final = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -75,11 +77,13 @@ def _close(stream: IO[bytes] | None) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process that still runs, and leave nothing of it behind."""
-    if process.poll() is None:
-        process.kill()
-    process.wait()
+    """End a process that still runs, and leave nothing of it behind."""
     _close(process.stdin)
+    try:
+        process.wait(_POLITE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
     _close(process.stdout)
 
 
