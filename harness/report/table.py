@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final, TextIO
+from typing import Final, Literal, TextIO
 
 from harness.core.record import Record
 from harness.report.columns import columns_for, measured_in, shared_conditions
 from harness.report.footnotes import footnotes
+from harness.report.format import DASH
 from harness.report.inputs import inputs_line
 from harness.report.order import in_order
 
@@ -84,7 +85,11 @@ def markdown(table: Table) -> str:
 
 
 def print_table(table: Table, stream: TextIO) -> None:
-    """Write with rules and bold headings to a terminal, and as plain text to anything else."""
+    """Write with bold headings to a terminal, and as plain text to anything else.
+
+    Where the terminal is too narrow, cells are broken between value and interval, then lines
+    are longer than the terminal: a number is never broken.
+    """
     if not stream.isatty():
         stream.write(f"{plain(table)}\n")
         return
@@ -92,15 +97,48 @@ def print_table(table: Table, stream: TextIO) -> None:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    drawn = RichTable(title=Text(table.title), title_justify="left", show_edge=False)
-    for heading, right in zip(table.headings, table.flush_right, strict=True):
-        drawn.add_column(Text(heading), justify="right" if right else "left", overflow="fold")
-    for row in table.rows:
-        drawn.add_row(*map(Text, row))
     console = Console(file=stream, highlight=False)
+    shown = table if _width(table) <= console.width else _broken(table)
+    console.width = max(console.width, _width(shown))
+    drawn = RichTable(box=None, pad_edge=False, padding=(0, len(_GAP), 0, 0))
+    for heading, right in zip(shown.headings, shown.flush_right, strict=True):
+        justify: Literal["right", "left"] = "right" if right else "left"
+        drawn.add_column(Text(heading), justify=justify, no_wrap=True)
+    for row in shown.rows:
+        drawn.add_row(*map(Text, row))
+    console.print(Text(f"{table.title}\n"), soft_wrap=True)
     console.print(drawn)
-    for note in table.notes:
-        console.print(Text(note, style="dim"))
+    for number, note in enumerate(table.notes):
+        console.print(Text(note if number else f"\n{note}", style="dim"), soft_wrap=True)
+
+
+def _width(table: Table) -> int:
+    """Return the characters that the longest line needs."""
+    widths = (
+        max(len(line) for cell in cells for line in cell.split("\n"))
+        for cells in zip(table.headings, *table.rows, strict=True)
+    )
+    return sum(width + len(_GAP) for width in widths)
+
+
+def _broken(table: Table) -> Table:
+    """Put intervals, codes and remarks on a line of their own."""
+    rows = tuple(tuple(map(_break, row)) for row in table.rows)
+    headings = tuple(heading.replace(" ", "\n") for heading in table.headings)
+    return replace(table, headings=headings, rows=rows)
+
+
+def _break(cell: str) -> str:
+    r"""Break a cell where it may be broken.
+
+    >>> _break("1.23 ms [1.20, 1.26]"), _break("skipped: no_cuda_device"), _break("mlp (control)")
+    ('1.23 ms\n[1.20, 1.26]', 'skipped:\nno_cuda_device', 'mlp\n(control)')
+    """
+    for mark in (" [", " ("):
+        cell = cell.replace(mark, f"\n{mark[1:]}")
+    for mark in (f"{DASH} ", ": "):
+        cell = cell.replace(mark, f"{mark[:-1]}\n")
+    return cell
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -1,4 +1,5 @@
 import io
+import re
 from random import Random
 
 import pytest
@@ -178,6 +179,31 @@ def test_a_terminal_gets_the_notes_too(make_record):
     for table in tables([make_record()]):
         print_table(table, stream)
     assert "not_measured; measure it" in stream.getvalue()
+
+
+def printed(found, width: int, monkeypatch) -> list[str]:
+    monkeypatch.setenv("COLUMNS", str(width))
+    stream = Terminal()
+    for table in tables(found):
+        print_table(table, stream)
+    return re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()).splitlines()
+
+
+def test_a_wide_terminal_shows_a_case_on_one_line(records, monkeypatch):
+    lines = printed(records[:1], 300, monkeypatch)
+    (row,) = (line for line in lines if "mlp-1e6" in line)
+    assert "1.23 ms [1.17, 1.29]" in row
+    assert row.rstrip().endswith("completed")
+
+
+def test_a_narrow_terminal_breaks_before_an_interval_and_never_within_a_number(
+    records, monkeypatch
+):
+    lines = printed(records[:1], 20, monkeypatch)
+    row = next(number for number, line in enumerate(lines) if "mlp-1e6" in line)
+    assert "1.23 ms " in lines[row]
+    assert "[1.17, 1.29]" in lines[row + 1]
+    assert "completed" in lines[row]
 
 
 def test_markdown_has_as_many_cells_in_each_row_whatever_the_names(make_record):
