@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _List = Annotated[str | None, typer.Option(help="Comma-separated list.")]
 _EXIT_INTERRUPTED = 130
+_TITLE = "What a network costs to run, by its parameter count"
 
 
 def run(  # noqa: PLR0913, PLR0917 - one parameter a flag
@@ -190,10 +191,14 @@ def _show(path: Path, *, as_json: bool) -> None:
     from harness.analyse.records import records
     from harness.cli.show import print_records
     from harness.report.chart import write_chart
+    from harness.report.machine import machine_line
     from harness.store.read import read_run
 
-    found = records(read_run(path))
+    run = read_run(path)
+    found = records(run)
     print_records(found, as_json=as_json)
-    page, picture = write_chart(found, path.stem, path.with_suffix(""))
+    page, picture = write_chart(
+        found, _TITLE, path.with_suffix(""), subtitle=machine_line(run.header)
+    )
     for written in (path, page, picture):
         typer.echo(f"wrote {written}", err=True)

@@ -51,6 +51,13 @@ class Progress:
         else:
             self._display = _Lines(self._total, self._stream, self._clock)
 
+    def expect(self, total: int) -> None:
+        """Learn how many trials there will be, and show them from now on."""
+        self._total = total
+        if self._display:
+            self.close()
+            self.start()
+
     def step(self, label: str, done: int, seconds_left: float | None) -> None:
         """Show the present case.
 

@@ -56,6 +56,10 @@ class Writer(Protocol):
 class Listener(Protocol):
     """Who is told how far the run has come."""
 
+    def expect(self, total: int) -> None:
+        """So many trials are to come."""
+        ...
+
     def step(self, label: str, done: int, seconds_left: float | None) -> None:
         """`done` trials have ended; `label` is next."""
         ...
@@ -87,6 +91,7 @@ class Session:
 
     def run(self) -> RunEnd:
         """Measure everything that is not done yet, and close the file."""
+        self.listener.expect(self.total())
         for number in range(1, self.header.rounds + 1):
             self.round(number)
         self.memory()

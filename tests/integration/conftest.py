@@ -43,7 +43,7 @@ def scalecurve(tmp_path, environment) -> CommandLine:
         return subprocess.run(
             command(arguments),
             cwd=tmp_path,
-            env={**environment, **changes},
+            env={name: value for name, value in {**environment, **changes}.items() if value},
             capture_output=True,
             text=True,
             check=False,

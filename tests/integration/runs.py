@@ -19,6 +19,9 @@ class Quiet:
     messages: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
 
+    def expect(self, total: int) -> None:
+        self.labels.append(f"{total} trials")
+
     def step(self, label: str, done: int, seconds_left: float | None) -> None:
         del done, seconds_left
         self.labels.append(label)

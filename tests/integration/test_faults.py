@@ -119,7 +119,12 @@ def test_a_full_disk_ends_the_run_with_a_plain_error_and_keeps_what_was_written(
     )
     plan = ["run", "--family=mlp", "--params=1e4", "--backend=fake", "--no-memory"]
     done = scalecurve(
-        *plan, "--rounds=40", "--seconds=0.02", "--option=fake.work_us=50", PYTHONPATH=str(tmp_path)
+        *plan,
+        "--rounds=40",
+        "--seconds=0.02",
+        "--option=fake.work_us=50",
+        PYTHONPATH=str(tmp_path),
+        COVERAGE_PROCESS_CONFIG="",
     )
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr

@@ -115,3 +115,13 @@ def test_a_hostile_name_cannot_steer_the_display(stream):
     progress.step("\x1b[2Jmlp\n", 1, None)
     progress.close()
     assert "\x1b[2J" not in stream.getvalue()
+
+
+def test_a_total_that_is_learnt_late_is_shown_from_then_on() -> None:
+    stream = io.StringIO()
+    progress = Progress(None, stream, clock=iter(range(0, 1000, 100)).__next__)
+    progress.start()
+    progress.step("first", 0, None)
+    progress.expect(7)
+    progress.step("second", 1, None)
+    assert stream.getvalue().splitlines() == ["0 done  first", "1 of 7 done  second"]
