@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from model_zoo.families.attention import Patches, Rotary, TokenTables
-from model_zoo.families.blocks import Convolution, Dense
+from model_zoo.families.blocks import STATE_GAIN, Convolution, Dense
 from model_zoo.spec import ModelSpec
 
 _PART: Final = 1 << 20
@@ -59,11 +59,17 @@ def _filling(owner: nn.Module, name: str) -> Filling:
     if name.startswith("bias") or name == "running_mean":
         return Filling(0, _SMALL)
     if isinstance(owner, nn.LSTM | Dense | nn.Conv2d):
-        gain = owner.gain if isinstance(owner, Dense | Convolution) else 1.0
+        gain = owner.gain if isinstance(owner, Dense | Convolution) else _lstm_gain(owner, name)
         fan_in = getattr(owner, name)[0].numel()
         return Filling(0, (gain / fan_in) ** 0.5)
     # What is left scales a norm, or is a running variance: near one.
     return Filling(1, 0.05)
+
+
+def _lstm_gain(owner: nn.Module, name: str) -> float:
+    """Return what makes up for the small states that one LSTM layer hands to the next."""
+    reads_states = name.startswith("weight_ih") and name != "weight_ih_l0"
+    return STATE_GAIN if isinstance(owner, nn.LSTM) and reads_states else 1.0
 
 
 def seed_of(spec: ModelSpec, name: str) -> int:

@@ -41,14 +41,19 @@ _LEAST_APART: Final = 1024
 _MOST_BATCH: Final = 1 << 16
 
 
-def write(spec: ModelSpec, precision: str, folder: Path) -> str:
-    """Export the network and stream its weights in; return the main file's name."""
+def write(
+    spec: ModelSpec, precision: str, folder: Path, *, apart_bytes: int = _EXTERNAL_BYTES
+) -> str:
+    """Export the network and stream its weights in; return the main file's name.
+
+    Weights of more than `apart_bytes` in all go to a file of their own.
+    """
     module = build_on_meta(spec, DTYPE_OF[precision]).module
     model = _exported(spec, module, DTYPE_OF[precision])
     promise_weights(spec, module, model.graph)
     _optimize(model)
     stored = sum(weight.numel() * weight.element_size() for weight in module.parameters())
-    if stored > _EXTERNAL_BYTES:
+    if stored > apart_bytes:
         _write_apart(model.graph, folder)
     ir.save(model, folder / _MAIN)
     return _MAIN

@@ -22,8 +22,9 @@ def write(spec: ModelSpec, precision: str, folder: Path) -> str:
     samples = sample_tensors(spec, DTYPE_OF[precision])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
-        traced = torch.jit.trace(  # type: ignore[no-untyped-call] -- torch
-            module, samples, check_trace=False
-        )
+        # `nn.LSTM` checks its input's width in Python: that check need not be traced.
+        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        # torch leaves `trace` without annotations.
+        traced = torch.jit.trace(module, samples, check_trace=False)  # type: ignore[no-untyped-call]
         torch.jit.save(traced, folder / _MAIN)
     return _MAIN

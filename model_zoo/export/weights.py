@@ -24,8 +24,7 @@ INDEX: Final = "tensors.json"
 
 def raw_bytes(tensor: Tensor) -> memoryview:
     """Return the tensor's own memory, (bytes,)."""
-    array = tensor.detach().reshape(-1).view(torch.uint8).numpy()
-    return memoryview(array)  # type: ignore[arg-type] -- an array is a buffer
+    return tensor.detach().reshape(-1).view(torch.uint8).numpy().data
 
 
 def write(spec: ModelSpec, precision: str, folder: Path) -> str:

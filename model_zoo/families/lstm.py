@@ -72,12 +72,12 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     """Construct the recurrent layers and the head."""
     from torch import nn
 
-    from model_zoo.families.blocks import RELU_GAIN, Dense, Recurrent
+    from model_zoo.families.blocks import RELU_GAIN, STATE_GAIN, Dense, Recurrent
 
     hidden = sizes["hidden_size"]
     return nn.Sequential(
         Recurrent(sizes["input_size"], hidden, sizes["num_layers"]),
-        Dense(hidden, sizes["dense_size"]),
+        Dense(hidden, sizes["dense_size"], gain=STATE_GAIN),
         nn.ReLU(),
         Dense(sizes["dense_size"], sizes["classes"], gain=RELU_GAIN),
     )
