@@ -177,7 +177,7 @@ def _interrupt(number: int, frame: object) -> None:
 def _begin(plan: Plan, places: Places, listener: Any) -> Path:  # noqa: ANN401 - the display
     from harness.run.start import begin
 
-    return begin(plan, sys.argv, places, listener)
+    return begin(plan, ["scalecurve", *sys.argv[1:]], places, listener)
 
 
 def _resume(path: Path, places: Places, listener: Any) -> Path:  # noqa: ANN401 - the display

@@ -26,13 +26,16 @@ def show(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print pages with what made them.")
+    ] = False,
     metric: Annotated[str | None, typer.Option(help="Only these metrics, comma-separated.")] = None,
 ) -> None:
     """Print one row a record: what each case cost, or why there is no number."""
     from harness.core.metric import METRICS
 
-    if as_json and as_csv:
-        raise UsageError("--json and --csv are two answers; give one of them")
+    if as_json + as_csv + as_markdown > 1:
+        raise UsageError("--json, --csv and --markdown are different answers; give one of them")
     metrics = choose_all(metric, METRICS, "metric") if metric is not None else ()
 
     _start_no_threads()
@@ -45,7 +48,11 @@ def show(
         _warn(run)
         of_run = records(run)
         found.extend(of_run)
-        if not (as_json or as_csv):
+        if as_markdown:
+            from harness.report.page_of_run import page_of_run
+
+            typer.echo(page_of_run(run, of_run, metrics))
+        elif not (as_json or as_csv):
             typer.echo(_heading(run))
             print_records(of_run, metrics=metrics)
     if as_json or as_csv:

@@ -8,13 +8,16 @@ from itertools import groupby
 from typing import Final, Literal, TextIO
 
 from harness.core.record import Record
-from harness.report.columns import columns_for, measured_in, shared_conditions
+from harness.core.trial import Status
+from harness.report.columns import Column, columns_for, measured_in, shared_conditions
 from harness.report.footnotes import footnotes
 from harness.report.format import DASH
 from harness.report.inputs import inputs_line
 from harness.report.order import in_order
 
 _GAP: Final = "  "
+_FEW: Final = 3
+"""Skipped cases of one target and reason that still have a row each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +56,32 @@ def _table(records: tuple[Record, ...], metrics: Sequence[str]) -> Table:
     return Table(
         title=f"{records[0].case.scenario}: {shared_conditions(records)}",
         headings=tuple(column.heading for column in columns),
-        rows=tuple(tuple(column.cell(record) for column in columns) for record in records),
+        rows=tuple(_cells(group, columns) for group in _alike(records)),
         flush_right=tuple(column.is_number for column in columns),
         notes=(*((inputs,) if inputs else ()), *footnotes(records, columns)),
     )
+
+
+def _alike(records: Iterable[Record]) -> list[list[Record]]:
+    """Put what was skipped on one target for one reason together, where it is more than a few."""
+    groups: dict[tuple[object, ...], list[Record]] = {}
+    for record in records:
+        outcome = record.outcome
+        is_skipped = outcome.status is Status.SKIPPED and outcome.reason is not None
+        key = (record.case.target, outcome.reason) if is_skipped else (record.case.id,)
+        groups.setdefault(key, []).append(record)
+    return [
+        part
+        for group in groups.values()
+        for part in ([group] if len(group) > _FEW else [[record] for record in group])
+    ]
+
+
+def _cells(group: Sequence[Record], columns: Sequence[Column]) -> tuple[str, ...]:
+    """Fill a row; of several records, with what they have in common."""
+    texts = [tuple(dict.fromkeys(column.cell(record) for record in group)) for column in columns]
+    first = texts[0][0] if len(group) == 1 else f"{len(group)} cases"
+    return (first, *(text[0] if len(text) == 1 else "" for text in texts[1:]))
 
 
 def plain(table: Table) -> str:
