@@ -22,6 +22,7 @@ from onnxscript import optimizer
 from torch import nn
 
 from model_zoo.build import build_on_meta
+from model_zoo.export.opaque import make_opaque
 from model_zoo.export.precision import DTYPE_OF
 from model_zoo.export.promises import may_fold, promise_weights
 from model_zoo.export.samples import sample_tensors
@@ -49,7 +50,9 @@ def write(
     Weights of more than `apart_bytes` in all go to a file of their own.
     """
     module = build_on_meta(spec, DTYPE_OF[precision]).module
-    model = _exported(spec, module, DTYPE_OF[precision])
+    exportable = build_on_meta(spec, DTYPE_OF[precision]).module
+    make_opaque(exportable)
+    model = _exported(spec, exportable, DTYPE_OF[precision])
     promise_weights(spec, module, model.graph)
     _optimize(model)
     stored = sum(weight.numel() * weight.element_size() for weight in module.parameters())

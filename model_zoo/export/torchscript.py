@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
+from torch.jit import TracerWarning  # type: ignore[attr-defined]  # torch leaves it out of `__all__`
 
 from model_zoo.build import build
 from model_zoo.export.precision import DTYPE_OF
@@ -23,7 +24,7 @@ def write(spec: ModelSpec, precision: str, folder: Path) -> str:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
         # `nn.LSTM` checks its input's width in Python: that check need not be traced.
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+        warnings.filterwarnings("ignore", category=TracerWarning)
         # torch leaves `trace` without annotations.
         traced = torch.jit.trace(module, samples, check_trace=False)  # type: ignore[no-untyped-call]
         torch.jit.save(traced, folder / _MAIN)

@@ -1,11 +1,9 @@
-"""How attention and LSTM layers become ONNX operators, where the exporter's own way is slow to run.
-
-The exporter's forms find out at run time what is known here: tokens, head widths, zero states.
-"""
+"""The ONNX form of the operators in `opaque`, with all that is known written down as constants."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -13,56 +11,58 @@ import onnx_ir as ir
 import torch
 from onnxscript import opset20 as op
 
+import model_zoo.export.opaque  # noqa: F401 -- registers the operators
+
 _GATE_ORDER: Final = (0, 3, 1, 2)
 """Where ONNX's input, output, forget and cell gates are among torch's i, f, g, o."""
 _TENSORS_PER_LAYER: Final = 4
 
 
-def _attention(  # noqa: PLR0913, PLR0917 -- the signature of the torch operator
-    query: ir.Value,
-    key: ir.Value,
-    value: ir.Value,
-    attn_mask: ir.Value | None = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,  # noqa: FBT001, FBT002
-    scale: float | None = None,
-    enable_gqa: bool = False,  # noqa: FBT001, FBT002
+def _heads(
+    projections: ir.Value, rotary: Sequence[ir.Value], count: int, *, is_causal: bool
 ) -> ir.Value:
-    """Write softmax(q k^T / sqrt(width) + mask) v with all sizes known."""
-    if attn_mask is not None or dropout_p or enable_gqa:
-        raise NotImplementedError("the zoo's networks use attention with no or a causal mask only")
-    tokens, width = query.shape[-2], query.shape[-1]
-    number = query.dtype.numpy()
-    factor = np.array(scale or width**-0.5, dtype=number)
-    scores = op.MatMul(op.Mul(query, _constant(factor)), op.Transpose(key, perm=[0, 1, 3, 2]))
+    """Write softmax(q k^T / sqrt(width) + mask) v for all heads at once."""
+    tokens, width = projections.shape[1], projections.shape[2] // (3 * count)
+    split = _integers(-1, tokens, count, width)
+    queries, keys, values = (
+        op.Transpose(op.Reshape(part, split), perm=[0, 2, 1, 3])
+        for part in op.Split(projections, num_outputs=3, axis=-1)
+    )
+    if rotary:
+        queries, keys = (_turned(part, rotary, width) for part in (queries, keys))
+    number = projections.dtype.numpy()
+    queries = op.Mul(queries, _constant(np.array(width**-0.5, dtype=number)))
+    scores = op.MatMul(queries, op.Transpose(keys, perm=[0, 1, 3, 2]))
     if is_causal:
         # Every row keeps its own token, so that no row is all infinite.
         later = np.triu(np.full((tokens, tokens), -np.inf), 1).astype(number)
         scores = op.Add(scores, _constant(later))
-    return op.MatMul(op.Softmax(scores, axis=-1), value)
+    mixed = op.Transpose(op.MatMul(op.Softmax(scores, axis=-1), values), perm=[0, 2, 1, 3])
+    return op.Reshape(mixed, _integers(-1, tokens, count * width))
 
 
-def _lstm(  # noqa: PLR0913, PLR0917 -- the signature of the torch operator
-    sequence: ir.Value,
-    states: Sequence[ir.Value],
-    weights: Sequence[ir.Value],
-    has_biases: bool,  # noqa: FBT001
-    num_layers: int,
-    dropout: float,
-    train: bool,  # noqa: FBT001
-    bidirectional: bool,  # noqa: FBT001
-    batch_first: bool,  # noqa: FBT001
-) -> tuple[ir.Value, ir.Value, ir.Value]:
-    """Write one LSTM operator a layer; first states are zero, last states are not used."""
-    if bidirectional or train or dropout or not (has_biases and batch_first):
-        raise NotImplementedError("the zoo's LSTM layers go one way, have biases, batch first")
+def _turned(part: ir.Value, rotary: Sequence[ir.Value], width: int) -> ir.Value:
+    """Write `Rotary`: the first numbers of each head turned by their positions."""
+    cosines, sines = rotary
+    half = cosines.shape[1] // 2
+    borders = (0, half, 2 * half, width)
+    first, second, kept = (
+        op.Slice(part, _integers(start), _integers(end), _integers(-1))
+        for start, end in pairwise(borders)
+    )
+    crossed = op.Concat(op.Neg(second), first, axis=-1)
+    along = op.Mul(op.Concat(first, second, axis=-1), cosines)
+    return op.Concat(op.Add(along, op.Mul(crossed, sines)), kept, axis=-1)
+
+
+def _lstm(sequence: ir.Value, weights: Sequence[ir.Value]) -> ir.Value:
+    """Write one LSTM operator a layer; the first states are zero."""
     hidden = weights[1].shape[1]
-    gates = [range(gate * hidden, (gate + 1) * hidden) for gate in _GATE_ORDER]
-    rows = _constant(np.concatenate([np.array(gate, dtype=np.int64) for gate in gates]))
-    direction = _constant(np.array([0], dtype=np.int64))
+    gates = [np.arange(gate * hidden, (gate + 1) * hidden) for gate in _GATE_ORDER]
+    rows = _constant(np.concatenate(gates).astype(np.int64))
+    direction = _integers(0)
     current = op.Transpose(sequence, perm=[1, 0, 2])
-    for layer in range(num_layers):
-        start = layer * _TENSORS_PER_LAYER
+    for start in range(0, len(weights), _TENSORS_PER_LAYER):
         of_inputs, of_states, *biases = (
             op.Gather(weight, rows, axis=0)
             for weight in weights[start : start + _TENSORS_PER_LAYER]
@@ -74,8 +74,12 @@ def _lstm(  # noqa: PLR0913, PLR0917 -- the signature of the torch operator
             op.Unsqueeze(op.Concat(*biases, axis=0), direction),
             hidden_size=hidden,
         )
-        current = op.Squeeze(outputs, _constant(np.array([1], dtype=np.int64)))
-    return op.Transpose(current, perm=[1, 0, 2]), states[0], states[1]
+        current = op.Squeeze(outputs, _integers(1))
+    return op.Transpose(current, perm=[1, 0, 2])
+
+
+def _integers(*numbers: int) -> ir.Value:
+    return _constant(np.array(numbers, dtype=np.int64))
 
 
 def _constant(array: Any) -> ir.Value:  # noqa: ANN401 -- NumPy has no name for bfloat16 arrays
@@ -83,7 +87,7 @@ def _constant(array: Any) -> ir.Value:  # noqa: ANN401 -- NumPy has no name for 
 
 
 TRANSLATIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
-    torch.ops.aten.scaled_dot_product_attention.default: _attention,
-    torch.ops.aten.lstm.input: _lstm,
+    torch.ops.scalecurve.heads.default: _heads,
+    torch.ops.scalecurve.lstm.default: _lstm,
 }
-"""Our form of each torch operator, as `torch.onnx.export` takes it."""
+"""The ONNX form of each opaque operator, as `torch.onnx.export` takes it."""

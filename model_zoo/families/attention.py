@@ -46,10 +46,10 @@ class Rotary(nn.Module):
         return torch.cat((turned, kept), dim=-1)
 
 
-class Attention(nn.Module):
-    """Multi-head self-attention.
+class Heads(nn.Module):
+    """What the heads of self-attention do between the two products with weights.
 
-    Source: Vaswani et al., Attention Is All You Need (2017), section 3.2.2.
+    Source: Vaswani et al., Attention Is All You Need (2017), equation 1.
     """
 
     def __init__(
@@ -60,25 +60,39 @@ class Attention(nn.Module):
         *,
         is_causal: bool = False,
         rotary: Rotary | None = None,
-        gain: float = 1.0,
     ) -> None:
         super().__init__()
-        self.width = width
         self.split = (-1, tokens, heads, width // heads)
         self.joined = (-1, tokens, width)
         self.is_causal = is_causal
         self.rotary = nn.Identity() if rotary is None else rotary
-        self.projections = Dense(width, 3 * width)
-        self.output = Dense(width, width, gain=gain)
 
-    def forward(self, states: Tensor) -> Tensor:
-        """Map (batch, tokens, width) to the same axes."""
-        parts = self.projections(states).chunk(3, dim=-1)
+    def forward(self, projections: Tensor) -> Tensor:
+        """Map queries, keys and values, (batch, tokens, 3 width), to (batch, tokens, width)."""
+        parts = projections.chunk(3, dim=-1)
         queries, keys, values = (part.reshape(self.split).transpose(1, 2) for part in parts)
         mixed = functional.scaled_dot_product_attention(
             self.rotary(queries), self.rotary(keys), values, is_causal=self.is_causal
         )
-        result: Tensor = self.output(mixed.transpose(1, 2).reshape(self.joined))
+        return mixed.transpose(1, 2).reshape(self.joined)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention.
+
+    Source: Vaswani et al., Attention Is All You Need (2017), section 3.2.2.
+    """
+
+    def __init__(self, width: int, heads: nn.Module, *, gain: float = 1.0) -> None:
+        super().__init__()
+        self.width = width
+        self.projections = Dense(width, 3 * width)
+        self.heads = heads
+        self.output = Dense(width, width, gain=gain)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Map (batch, tokens, width) to the same axes."""
+        result: Tensor = self.output(self.heads(self.projections(states)))
         return result
 
 

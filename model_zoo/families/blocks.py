@@ -95,7 +95,7 @@ class Recurrent(nn.Module):
 
     def __init__(self, inputs: int, hidden: int, layers: int) -> None:
         super().__init__()
-        self.layers = nn.LSTM(inputs, hidden, layers, batch_first=True)
+        self.layers: nn.Module = nn.LSTM(inputs, hidden, layers, batch_first=True)
 
     def forward(self, sequence: Tensor) -> Tensor:
         """Map (batch, steps, inputs) to (batch, hidden)."""

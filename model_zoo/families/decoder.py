@@ -76,13 +76,13 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
 
 
 def _block(sizes: Mapping[str, int]) -> nn.Module:
-    from model_zoo.families.attention import Attention, Parallel, PreNorm, Rotary
+    from model_zoo.families.attention import Attention, Heads, Parallel, PreNorm, Rotary
 
     share = 1 / (2 * sizes["depth"])
     rotary = Rotary(sizes["tokens"], sizes["rotary"]) if sizes["rotary"] else None
-    attention = Attention(
-        sizes["width"], sizes["heads"], sizes["tokens"], is_causal=True, rotary=rotary, gain=share
-    )
+    width = sizes["width"]
+    heads = Heads(width, sizes["heads"], sizes["tokens"], is_causal=True, rotary=rotary)
+    attention = Attention(width, heads, gain=share)
     form = Parallel if sizes["parallel"] else PreNorm
     gelu = "none" if sizes["parallel"] else "tanh"
     return form(attention, sizes["feed_forward"], gain=share, gelu=gelu)

@@ -64,14 +64,14 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     """Construct tables, blocks and pooler."""
     from torch import nn
 
-    from model_zoo.families.attention import Attention, Pooled, PostNorm, TokenTables
+    from model_zoo.families.attention import Attention, Heads, Pooled, PostNorm, TokenTables
 
     width, inner = sizes["width"], sizes["feed_forward"]
     tables = TokenTables(sizes["vocabulary"], width, tokens=sizes["tokens"])
     tables.add_positions(sizes["positions"])
     tables.add_types(sizes["token_types"])
     blocks = [
-        PostNorm(Attention(width, sizes["heads"], sizes["tokens"]), inner)
+        PostNorm(Attention(width, Heads(width, sizes["heads"], sizes["tokens"])), inner)
         for _ in range(sizes["depth"])
     ]
     return nn.Sequential(tables, nn.LayerNorm(width), *blocks, Pooled(width))

@@ -68,20 +68,17 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     """Construct patches, blocks and head."""
     from torch import nn
 
-    from model_zoo.families.attention import Attention, Patches, PreNorm, TakeFirst
+    from model_zoo.families.attention import Attention, Heads, Patches, PreNorm, TakeFirst
     from model_zoo.families.blocks import Dense
 
     width, depth = sizes["width"], sizes["depth"]
     share = 1 / (2 * depth)
     count, _ = _patch(sizes)
     patches = Patches(sizes["image_channels"], width, sizes["patch_size"], count)
-    blocks = [
-        PreNorm(
-            Attention(width, sizes["heads"], count + 1, gain=share),
-            sizes["feed_forward"],
-            gain=share,
-        )
-        for _ in range(depth)
-    ]
+    blocks: list[nn.Module] = []
+    for _ in range(depth):
+        heads = Heads(width, sizes["heads"], count + 1)
+        attention = Attention(width, heads, gain=share)
+        blocks.append(PreNorm(attention, sizes["feed_forward"], gain=share))
     head = Dense(width, sizes["classes"])
     return nn.Sequential(patches, *blocks, TakeFirst(), nn.LayerNorm(width), head)
