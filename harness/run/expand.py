@@ -56,9 +56,11 @@ def expand(plan: Plan) -> tuple[Case, ...]:
 
 
 def _control(plan: Plan, cases: list[Case]) -> list[Case]:
-    single = [case for case in cases if case.scenario is Scenario.SINGLE_STREAM]
-    chosen = (single or cases)[len(single or cases) // 2]
-    return [replace(chosen, replica=1)] if plan.control else []
+    """Choose one case to be measured twice: on the first device, which is the CPU in most plans."""
+    device = cases[0].target.device
+    here = [case for case in cases if case.target.device == device]
+    single = [case for case in here if case.scenario is Scenario.SINGLE_STREAM] or here
+    return [replace(single[len(single) // 2], replica=1)] if plan.control else []
 
 
 def _models(plan: Plan) -> Iterator[tuple[ModelSpec, int]]:

@@ -20,6 +20,12 @@ def test_the_axes_multiply_and_the_control_case_comes_last():
     assert len({case.id for case in cases}) == 5
 
 
+def test_the_control_is_a_case_of_the_first_device():
+    cases = expand(make_plan({**ONE, "device": ["cpu", "cuda", "cuda:1"]}))
+    assert cases[-1].replica == 1
+    assert cases[-1].target.device == "cpu"
+
+
 def test_quick_is_what_the_documentation_says():
     every = expand(read_plan("quick"))
     cases = [case for case in every if not case.target.is_cuda]
