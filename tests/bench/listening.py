@@ -24,6 +24,10 @@ class Hooked:
     at_step: Callable[[str], None]
     display: Display = field(default_factory=lambda: Display(Terminal()))
 
+    def expect(self, total: int) -> None:
+        """Show of how many trials the run consists."""
+        self.display.expect(total)
+
     def step(self, label: str, done: int, seconds_left: float | None) -> None:
         """Draw, and call back with the label of what comes next."""
         self.display.step(label, done, seconds_left)

@@ -48,6 +48,8 @@ def sampler_of(
     backend = load(case.target.backend)
     with backend.prepare(material.artifact, case.target, case.batch_size) as model:
         model.bind(example_inputs(case.model, case.batch_size))
+        model.run()
+        model.run()  # as verifying it would
         yield _settled(model, prober, sampling or Sampling())
 
 
