@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -16,8 +16,15 @@ T = TypeVar("T")
 
 
 def encode(value: Any) -> bytes:  # noqa: ANN401 - any of our dataclasses
-    """Write a dataclass as JSON."""
-    return json.dumps(asdict(value), separators=(",", ":")).encode()
+    """Write a dataclass as JSON.
+
+    Not by `dataclasses.asdict`, which copies every sample: 20 ms of a trial's 60.
+    """
+    return json.dumps(value, separators=(",", ":"), default=_fields).encode()
+
+
+def _fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any of our dataclasses
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def decode(data: bytes, kind: type[T]) -> T:
