@@ -15,6 +15,7 @@ from harness.measure.cores import pin
 from harness.measure.probe import Prober
 from harness.measure.slices import Clock, Pace, Runnable, one_pass, time_each, time_together
 from harness.measure.tape import Taken, Tape
+from harness.statistics.spikes import spike_bound
 from harness.statistics.warmup import mser5
 
 _NS: Final = 1_000_000_000
@@ -159,14 +160,18 @@ class Sampler:
         )
 
     def _decide(self) -> Decision:
-        """Add the warm-up to the decision: MSER-5 over quiet slices, else over all of them."""
+        """Add the warm-up to the decision: MSER-5 over quiet slices, else over all of them.
+
+        Spikes are clipped for this search and nowhere else: one of 7 times the median late in a
+        flat series would otherwise make it look unsettled.
+        """
         flags = self.tape.quiet()
         if not self.tape.is_quiet_enough(int(flags.sum())):
             flags = np.ones_like(flags)
         kept = np.flatnonzero(flags)
         counts = [max(1, len(self.tape.slices[i].samples)) for i in kept]
         values = np.concatenate([self.tape.slices[place].values for place in kept])
-        warm_up = mser5(values)
+        warm_up = mser5(np.minimum(values, spike_bound(values)))
         cut = int(np.searchsorted(np.cumsum(counts), warm_up.cut, side="right"))
         first = int(kept[cut]) if 0 < cut < len(kept) else 0
         return Decision(

@@ -17,7 +17,16 @@ def spike_rate(values: Numbers) -> float:
     Raises:
         ValueError: there are no values.
     """
+    return float(np.mean(values > spike_bound(values)))
+
+
+def spike_bound(values: Numbers) -> float:
+    """Return the value above which one is a spike, in the unit of the values.
+
+    Raises:
+        ValueError: there are no values.
+    """
     if values.size == 0:
         raise ValueError("no values; expected at least one for a rate")
     first, third = np.quantile(values, [0.25, 0.75])
-    return float(np.mean(values > third + _FAR_OUT * (third - first)))
+    return float(third + _FAR_OUT * (third - first))
