@@ -27,6 +27,9 @@ _FEWEST_SLICES: Final = 4
 _RECHECK: Final = 8
 """Slices between two looks at the interval; looking after each one would stop by luck."""
 _WAIT_S: Final = 0.004
+_CLIP: Final = 1.05
+"""Of the median: values are not clipped below it, else a network that never varies would have no
+warm-up."""
 _FEWEST_FOR_STEADY: Final = 25
 """MSER-5 needs five batches of five."""
 _REFILL_AFTER_MOVE_NS: Final = 3_000_000
@@ -171,7 +174,8 @@ class Sampler:
         kept = np.flatnonzero(flags)
         counts = [max(1, len(self.tape.slices[i].samples)) for i in kept]
         values = np.concatenate([self.tape.slices[place].values for place in kept])
-        warm_up = mser5(np.minimum(values, spike_bound(values)))
+        clip = max(spike_bound(values), float(np.median(values)) * _CLIP)
+        warm_up = mser5(np.minimum(values, clip))
         cut = int(np.searchsorted(np.cumsum(counts), warm_up.cut, side="right"))
         first = int(kept[cut]) if 0 < cut < len(kept) else 0
         return Decision(
