@@ -90,10 +90,17 @@ def test_every_tensor_is_filled_and_frozen(spec):
     assert not any(tensor.is_meta for tensor in module.state_dict().values())
 
 
+def shrunk(family, target, **changes):
+    """Solve, then make images smaller, so that the tests are short."""
+    sizes = solve(family, target).sizes
+    smaller = {"image_size": 64} if sizes.get("image_size", 0) > 64 else {}
+    return ModelSpec.of(family, **{**sizes, **smaller, **changes})
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("target", [10**4, 10**5, 10**6])
 def test_half_precision_stays_finite_and_close(family, target):
-    spec = solve(family, target)
+    spec = shrunk(family, target)
     for half, single in zip(run(spec, dtype="float16"), run(spec), strict=True):
         assert torch.isfinite(half).all()
         assert 0.02 < single.std() < 20
@@ -103,8 +110,8 @@ def test_half_precision_stays_finite_and_close(family, target):
 DEEP = {
     "mlp": {"hidden_size": 512, "last_size": 512, "num_layers": 60},
     "cnn": {"channels": 16, "stage_layers": 40},
-    "resnet": {f"blocks_{stage}": 30 for stage in (1, 2, 3, 4)},
-    "mobilenet": {"depth": 100},
+    "resnet": {**{f"blocks_{stage}": 20 for stage in (1, 2, 3, 4)}, "image_size": 32},
+    "mobilenet": {"depth": 100, "image_size": 32},
     "vit": {"depth": 60, "image_size": 48},
     "encoder": {"depth": 60, "tokens": 16},
     "decoder": {"depth": 60, "tokens": 16},
@@ -114,9 +121,7 @@ DEEP = {
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_deep_networks_stay_finite_in_half_precision_and_see_their_input(family):
-    base = solve(family, 10**5).sizes
-    smaller = {"image_size": 64} if base.get("image_size", 0) > 64 else {}
-    spec = ModelSpec.of(family, **{**base, **smaller, **DEEP[family]})
+    spec = shrunk(family, 10**5, **DEEP[family])
     for first, second in zip(
         run(spec, dtype="float16", batch_size=1), run(spec, dtype="float16", index=1), strict=True
     ):
