@@ -40,7 +40,7 @@ def gather(
     cache = ArtifactCache(root)
     jobs = [job for case in wanted for job in _missing(case, cache)]
     unique = {_key(job): job for job in jobs}
-    failures = _make(list(unique.values()), root, tell) if unique else {}
+    failures = make(list(unique.values()), root, tell) if unique else {}
     return {case.id: _material(case, cache, failures) for case in wanted}
 
 
@@ -97,7 +97,12 @@ def _key(job: Job) -> str:
     return json.dumps(job, sort_keys=True)
 
 
-def _make(jobs: list[Job], root: Path, tell: Callable[[str], None]) -> dict[str, str]:
+Export = Callable[[list[Job], Path], tuple[list[dict[str, Any]], str]]
+
+
+def make(
+    jobs: list[Job], root: Path, tell: Callable[[str], None], export: Export | None = None
+) -> dict[str, str]:
     """Have every job done in another process; return what failed and why, by job.
 
     A job that takes its process down with it fails, and the others go on in a new one.
@@ -106,7 +111,7 @@ def _make(jobs: list[Job], root: Path, tell: Callable[[str], None]) -> dict[str,
     failures: dict[str, str] = {}
     left = jobs
     while left:
-        answered, end = _export(left, root)
+        answered, end = (export or _export)(left, root)
         failures |= {
             _key(answer["job"]): answer["error"] for answer in answered if "error" in answer
         }
