@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ _COPIES: Final = 4
 
 def measure_all(
     tasks: Sequence[Task], folder: Path, limit_s: float
-) -> Iterator[tuple[Task, bytes | WorkerDied]]:
+) -> Generator[tuple[Task, bytes | WorkerDied]]:
     """Do each task in a process of its own; yield it with its reply, in the order given."""
     width = _width(tasks)
     free = deque(Spawner(_folder(folder, number)) for number in range(width))

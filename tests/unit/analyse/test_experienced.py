@@ -59,7 +59,7 @@ def white_trials(count: int, rounds: int = 3) -> list[Trial]:
 
 def test_a_percentile_is_over_trials_where_each_has_enough():
     value = values_of(*white_trials(1_000))["latency_p90"]
-    each = [np.quantile(trial.timeline.samples_ns, 0.9) for trial in white_trials(1_000)]  # type: ignore[union-attr]  # it has one
+    each = [np.quantile(trial.timeline.samples_ns, 0.9) for trial in white_trials(1_000)]
     assert value.value == pytest.approx(1e-9 * float(np.exp(np.mean(np.log(each)))))
     assert value.n_trials == 3
     assert value.n_samples == 3_000
@@ -68,7 +68,7 @@ def test_a_percentile_is_over_trials_where_each_has_enough():
 def test_a_percentile_is_of_all_samples_together_where_only_they_are_enough():
     trials = white_trials(200)
     value = values_of(*trials)["latency_p99"]
-    together = np.concatenate([trial.timeline.samples_ns for trial in trials])  # type: ignore[union-attr]  # it has one
+    together = np.concatenate([trial.timeline.samples_ns for trial in trials])
     assert value.value == pytest.approx(1e-9 * float(np.quantile(together, 0.99)))
     assert value.low is not None
     assert value.high is not None
