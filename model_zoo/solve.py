@@ -57,7 +57,7 @@ def solve(family: str, target: int) -> ModelSpec:
     names = loaded.SCALING.adjusted
     for name in names:
         sizes = _raised(loaded, sizes, name, target, is_last=name == names[-1])
-    return ModelSpec(family=family, dimensions=tuple(sorted(sizes.items())))
+    return ModelSpec.of(family, sizes)
 
 
 def _largest(is_within: Callable[[int], bool], least: int, step: int) -> int:

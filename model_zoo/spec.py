@@ -33,9 +33,17 @@ class ModelSpec:
             raise ValueError(f"no size of a network can be negative: {', '.join(wrong)}")
 
     @classmethod
-    def of(cls, family: str, *, preset: str = "", seed: int = 0, **dimensions: int) -> ModelSpec:
-        """Make a spec from dimensions given by name."""
-        pairs = tuple(sorted(dimensions.items()))
+    def of(
+        cls,
+        family: str,
+        sizes: Mapping[str, int] | None = None,
+        *,
+        preset: str = "",
+        seed: int = 0,
+        **dimensions: int,
+    ) -> ModelSpec:
+        """Make a spec from dimensions in any order: a mapping, names, or both."""
+        pairs = tuple(sorted({**(sizes or {}), **dimensions}.items()))
         return cls(family=family, dimensions=pairs, preset=preset, seed=seed)
 
     @classmethod

@@ -76,4 +76,4 @@ SIZES = {
 @st.composite
 def specs(draw):
     family = draw(st.sampled_from(tuple(FAMILIES)))
-    return ModelSpec.of(family, **draw(SIZES[family]))
+    return ModelSpec.of(family, draw(SIZES[family]))

@@ -76,7 +76,7 @@ def test_every_precision_has_the_same_weights():
 
 def preset_like():
     sizes = {**preset("pythia-14m").sizes, "depth": 1, "vocabulary": 64, "width": 16, "heads": 2}
-    return ModelSpec.of("decoder", **{**sizes, "rotary": 2, "feed_forward": 20})
+    return ModelSpec.of("decoder", {**sizes, "rotary": 2, "feed_forward": 20})
 
 
 @given(specs())
@@ -94,7 +94,7 @@ def shrunk(family, target, **changes):
     """Solve, then make images smaller, so that the tests are short."""
     sizes = solve(family, target).sizes
     smaller = {"image_size": 64} if sizes.get("image_size", 0) > 64 else {}
-    return ModelSpec.of(family, **{**sizes, **smaller, **changes})
+    return ModelSpec.of(family, {**sizes, **smaller, **changes})
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -1,4 +1,5 @@
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def shortened(family):
 
 
 def form(family, **sizes):
-    return ModelSpec.of(family, **{**solve(family, 10**5).sizes, **sizes})
+    return ModelSpec.of(family, {**solve(family, 10**5).sizes, **sizes})
 
 
 @pytest.mark.parametrize(
@@ -154,9 +155,13 @@ def test_nothing_is_found_out_at_run_time_that_is_known(cache, family):
     assert not kinds & {"Shape", "Expand", "Trilu", "Where", "Loop", "Scan"}
 
 
+def viewed(part: bytes) -> memoryview:
+    return memoryview(part)
+
+
 def test_a_stream_keeps_order_and_alignment(tmp_path):
     contents = [bytes([65 + place]) * (place * 3000) for place in range(5)]
-    places = slots([(len(part), lambda part=part: memoryview(part)) for part in contents])
+    places = slots([(len(part), partial(viewed, part)) for part in contents])
     write_slots(tmp_path / "file", places)
     stored = Path(tmp_path / "file").read_bytes()
     for place, part in zip(places, contents, strict=True):

@@ -50,7 +50,7 @@ def test_a_published_network_costs_what_torch_counts(name):
 
 def test_costs_of_a_small_perceptron_by_hand():
     sizes = {"input_size": 3, "hidden_size": 5, "last_size": 7, "num_layers": 2, "classes": 2}
-    spec = ModelSpec.of("mlp", **sizes)
+    spec = ModelSpec.of("mlp", sizes)
     found = cost(spec, batch_size=4, bytes_per_weight=2)
     assert found.parameter_count == (3 + 1) * 5 + (5 + 1) * 7 + (7 + 1) * 2
     assert found.flops == 2 * 4 * (3 * 5 + 5 * 7 + 7 * 2)
@@ -71,19 +71,19 @@ def test_an_empty_batch_is_refused():
 
 def test_a_plain_network_of_published_shape_can_be_said_exactly():
     perceptron = {"input_size": 100, "hidden_size": 100, "last_size": 100, "num_layers": 10}
-    assert parameter_count(ModelSpec.of("mlp", **perceptron, classes=10)) == 102_010
+    assert parameter_count(ModelSpec.of("mlp", perceptron, classes=10)) == 102_010
     large = {"image_channels": 3, "image_size": 224, "channels": 32, "stages": 3}
-    spec = ModelSpec.of("cnn", **large, stage_layers=1, dense_size=512, classes=1000)
+    spec = ModelSpec.of("cnn", large, stage_layers=1, dense_size=512, classes=1000)
     assert parameter_count(spec) == build_on_meta(spec).parameter_count == 44_909_096
     small = {"image_channels": 1, "image_size": 28, "channels": 32, "stages": 1}
-    spec = ModelSpec.of("cnn", **small, stage_layers=1, dense_size=128, classes=10)
+    spec = ModelSpec.of("cnn", small, stage_layers=1, dense_size=128, classes=10)
     assert parameter_count(spec) == build_on_meta(spec).parameter_count == 693_962
 
 
 def test_too_many_stages_are_refused():
     sizes = {"image_channels": 1, "image_size": 8, "channels": 2, "stages": 3}
     with pytest.raises(ValueError, match="leave nothing"):
-        parameter_count(ModelSpec.of("cnn", **sizes, stage_layers=1, dense_size=2, classes=2))
+        parameter_count(ModelSpec.of("cnn", sizes, stage_layers=1, dense_size=2, classes=2))
 
 
 def test_an_unknown_family_lists_the_nearest():
