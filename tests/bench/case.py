@@ -29,7 +29,7 @@ _LARGE: Final = replace(
     params=("1e6", _NEAR),
     exclude=({"params": (_NEAR,), "backend": ("torchscript", "onnxruntime")},),
 )
-"""Four more: each family a little larger, on the runtime between the other two in start-up cost."""
+"""Four more: each family a little larger, in eager PyTorch."""
 _APART: Final = ("availability", "artifacts", "servers")
 _S: Final = 1e9
 
