@@ -40,10 +40,10 @@ def _pair(
     turn: int,
     seconds: float,
 ) -> dict[str, Any]:
-    """Hold both sides on one core; which is prepared first changes with the turn."""
+    """Hold both sides on one core; every second turn of a core prepares the bare side first."""
     stay_on(turn)
     prober = Prober(lines)
-    bare: Bare | None = _bare(case, material) if turn % 2 else None
+    bare: Bare | None = _bare(case, material) if (turn // 2) % 2 else None
     with sampler_of(case, material, prober) as sampler:
         by_hand = bare or _bare(case, material)
         pace = Pace.of(sampler.iteration_ns)

@@ -22,13 +22,18 @@ class Bare:
 
 
 def torch_loop(spec: ModelSpec) -> Bare:
-    """Return a network of torch in a loop under `inference_mode`."""
+    """Return a network of torch in a loop under `inference_mode`.
+
+    Weights and inputs are made outside that mode, whoever calls: those made inside are tensors of
+    another kind, with which a small network is 5 % faster.
+    """
     import torch
 
     from model_zoo.build import build
 
-    module = build(spec).module
-    inputs = [torch.from_numpy(array).clone() for array in example_inputs(spec, 1)]
+    with torch.inference_mode(mode=False):
+        module = build(spec).module
+        inputs = [torch.from_numpy(array).clone() for array in example_inputs(spec, 1)]
 
     def run() -> object:
         with torch.inference_mode():
