@@ -46,8 +46,13 @@ def load_peak_rss(metric: str, evidence: Evidence) -> Value:
 
 
 def weights_rss(metric: str, evidence: Evidence) -> Value:
-    """Return what loading keeps, over the runtime's."""
-    return _host_memory(metric, evidence, lambda held: held.loaded - held.runtime)
+    """Return the anonymous memory that loading keeps, over the runtime's.
+
+    Pages of libraries, which a first load maps as well, depend on what the kernel has cached.
+    """
+    return _host_memory(
+        metric, evidence, lambda held: held.loaded_anonymous - held.runtime_anonymous
+    )
 
 
 def working_rss(metric: str, evidence: Evidence) -> Value:

@@ -74,7 +74,9 @@ _ALL: Final = (
     _lower("peak_rss", "B", "Host memory: the kernel's high-water mark, all phases.", _SINGLE),
     _lower("runtime_rss", "B", "Host memory of interpreter and runtime before the load.", _SINGLE),
     _lower("load_peak_rss", "B", "High-water mark of loading and preparing.", _SINGLE),
-    _lower("weights_rss", "B", "Host memory kept by loading, over the runtime's.", _SINGLE),
+    _lower(
+        "weights_rss", "B", "Anonymous host memory kept by loading, over the runtime's.", _SINGLE
+    ),
     _lower("working_rss", "B", "High-water mark of running, over the loaded model's.", _SINGLE),
     _lower("device_memory_peak", "B", "Device memory of the process, by the driver.", _SINGLE),
     _lower("artifact_bytes", "B", "Size of the artifact on disk, all its files.", _EVERY),

@@ -64,6 +64,8 @@ class Slices:
     """Index of the probe before."""
     after: tuple[int, ...] = ()
     """Index of the probe after."""
+    waited_ns: tuple[int, ...] = ()
+    """Time that another process had the core; 0 where the kernel does not say."""
     hunting: tuple[int, ...] = ()
     """1 where the slice was taken only because the machine was quiet just then.
 

@@ -31,6 +31,7 @@ def measure_memory(task: Task) -> HostMemory:
     backend.preload()
     inputs = example_inputs(case.model, case.batch_size)
     gc.collect()
+    meter.release_free_heap()
     meter.reset()
     runtime = meter.marks()
     with backend.prepare(task.artifact, case.target, case.batch_size) as model:

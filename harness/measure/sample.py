@@ -12,6 +12,7 @@ import numpy as np
 from harness.core.task import Sampling
 from harness.core.trial import Decision, StopReason, Timeline
 from harness.measure.cores import pin
+from harness.measure.delay import run_delay
 from harness.measure.probe import Prober
 from harness.measure.slices import Clock, Pace, Runnable, one_pass, time_each, time_together
 from harness.measure.tape import Taken, Tape
@@ -22,7 +23,7 @@ _NS: Final = 1_000_000_000
 _SETTLE_NS: Final = 20_000_000
 """Iterations before the first slice, 20 ms of them and at least one: whoever verified the outputs
 has run the network twice already."""
-_FEWEST_SLICES: Final = 4
+_FEWEST_SLICES: Final = 3
 """A slow network gets time for this many slices, whatever the limit."""
 _RECHECK: Final = 8
 """Slices between two looks at the interval; looking after each one would stop by luck."""
@@ -43,6 +44,8 @@ class Instruments:
     clock: Clock = perf_counter_ns
     wait: Callable[[float], None] = sleep
     pin: Callable[[tuple[int, ...]], None] = pin
+    waited: Callable[[], int] = field(default_factory=run_delay)
+    """Time that another process had the core so far, in ns."""
     cores: tuple[int, ...] = ()
     """The core of a one-thread trial first, then those that it may move to."""
 
@@ -97,6 +100,7 @@ class Sampler:
         clock, call = self.instruments.clock, one_pass(self.model)
         for _ in range(refill):
             call()
+        waited = self.instruments.waited()
         start = clock()
         if self.together:
             iterations = max(1, slice_ns // self.iteration_ns)
@@ -110,6 +114,7 @@ class Sampler:
                 duration_ns=duration,
                 iterations=iterations,
                 skipped=refill,
+                waited_ns=self.instruments.waited() - waited,
                 hunting=hunting,
                 samples=samples,
             )

@@ -25,6 +25,7 @@ class Taken:
     duration_ns: int
     iterations: int
     skipped: int
+    waited_ns: int
     hunting: bool
     samples: list[int]
     """Empty where iterations were not timed one by one."""
@@ -70,9 +71,11 @@ class Tape:
         return bool(self._classify(place, place)[0])
 
     def quiet(self) -> Flags:
-        """Say of each slice whether it lies between quiet probes: (slices,)."""
+        """Say of each slice whether it lies between quiet probes, undisturbed: (slices,)."""
         before = np.array(self.before, dtype=np.int64)
-        return self._classify(before, before + 1)
+        waited = np.array([taken.waited_ns for taken in self.slices], dtype=np.float64)
+        durations = np.array([taken.duration_ns for taken in self.slices], dtype=np.float64)
+        return self._classify(before, before + 1) & quiet.undisturbed(waited, durations)
 
     def quiet_interval(self) -> tuple[int, Interval | None]:
         """Return the number of quiet slices, and the interval of their median in ns."""
@@ -95,6 +98,7 @@ class Tape:
             skipped=tuple(s.skipped for s in taken),
             before=tuple(self.before),
             after=tuple(place + 1 for place in self.before),
+            waited_ns=tuple(s.waited_ns for s in taken),
             hunting=tuple(int(s.hunting) for s in taken),
         )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from harness.backends.registry import entry
 from harness.core.case import Case
@@ -28,6 +29,8 @@ class Material:
 
 
 Job = dict[str, Any]
+_AT_ONCE: Final = 2
+"""Export processes at once: more would need more memory than most machines have to spare."""
 _TAIL: Final = 1_000
 """Bytes of the export process's errors that are shown."""
 
@@ -97,44 +100,89 @@ def _key(job: Job) -> str:
     return json.dumps(job, sort_keys=True)
 
 
-Export = Callable[[list[Job], Path], tuple[list[dict[str, Any]], str]]
+Start = Callable[[list[Job], Path], "Export"]
+
+
+class Export(Protocol):
+    """A process that makes artifacts, one job after another."""
+
+    def finish(self) -> tuple[list[dict[str, Any]], str]:
+        """Wait for its end; return its answers, one a job that it came to, and how it ended."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once; what it has made is whole."""
+        ...
 
 
 def make(
-    jobs: list[Job], root: Path, tell: Callable[[str], None], export: Export | None = None
+    jobs: list[Job], root: Path, tell: Callable[[str], None], start: Start | None = None
 ) -> dict[str, str]:
-    """Have every job done in another process; return what failed and why, by job.
+    """Have every job done in other processes, a few at once; return what failed and why, by job.
 
     A job that takes its process down with it fails, and the others go on in a new one.
     """
     tell(f"making {len(jobs)} exported networks and references, once, in {root}")
+    width = min(_AT_ONCE, os.cpu_count() or 1)
+    parts = [part for first in range(width) if (part := jobs[first::width])]
     failures: dict[str, str] = {}
-    left = jobs
-    while left:
-        answered, end = (export or _export)(left, root)
-        failures |= {
-            _key(answer["job"]): answer["error"] for answer in answered if "error" in answer
-        }
-        left = left[len(answered) :]
-        if left:
-            failures[_key(left[0])] = end
-            left = left[1:]
+    while parts:
+        running = [(part, (start or ExportProcess)(part, root)) for part in parts]
+        parts = []
+        try:
+            for part, process in running:
+                failed, left = _outcome(part, *process.finish())
+                failures |= failed
+                parts += [left] if left else []
+        finally:
+            for _, process in running:
+                process.kill()
     return failures
 
 
-def _export(jobs: list[Job], root: Path) -> tuple[list[dict[str, Any]], str]:
-    """Run one export process; return its answers, and how it ended."""
-    command = [sys.executable, "-P", "-m", "model_zoo.export.make", "--cache", str(root)]
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.run(  # noqa: S603 - our own interpreter
-            command,
-            input=json.dumps(jobs).encode(),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            check=False,
-        )
-        errors.seek(0, 2)
-        errors.seek(max(0, errors.tell() - _TAIL))
-        tail = errors.read().decode(errors="replace").strip()
-    answers = [json.loads(line) for line in process.stdout.splitlines()]
-    return answers, f"the export process ended with status {process.returncode}: {tail}"
+def _outcome(
+    jobs: list[Job], answered: list[dict[str, Any]], end: str
+) -> tuple[dict[str, str], list[Job]]:
+    """Return the jobs that failed and why, and those that are left."""
+    failed = {_key(answer["job"]): answer["error"] for answer in answered if "error" in answer}
+    left = jobs[len(answered) :]
+    if left:
+        failed[_key(left[0])] = end
+    return failed, left[1:]
+
+
+class ExportProcess:
+    """Another interpreter that has torch, so that this one need not import it."""
+
+    def __init__(self, jobs: list[Job], root: Path) -> None:
+        """Start it on its jobs."""
+        self._answers = tempfile.TemporaryFile()  # noqa: SIM115 - closed at its end
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed at its end
+        with tempfile.TemporaryFile() as asked:
+            asked.write(json.dumps(jobs).encode())
+            asked.seek(0)
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+                [sys.executable, "-P", "-m", "model_zoo.export.make", "--cache", str(root)],
+                stdin=asked,
+                stdout=self._answers,
+                stderr=self._errors,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+            )
+
+    def finish(self) -> tuple[list[dict[str, Any]], str]:
+        """Wait for its end; return its answers, and how it ended."""
+        code = self._process.wait()
+        with self._answers, self._errors:
+            self._answers.seek(0)
+            answers = [json.loads(line) for line in self._answers]
+            self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - _TAIL))
+            tail = self._errors.read().decode(errors="replace").strip()
+        return answers, f"the export process ended with status {code}: {tail}"
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._answers.close()
+        self._errors.close()

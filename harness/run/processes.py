@@ -69,6 +69,22 @@ def _tell(process: subprocess.Popen[bytes], message: bytes) -> bool:
     return True
 
 
+def _has_ended(process: subprocess.Popen[bytes], limit_s: float) -> bool:
+    """Wait for the end of a process, in the kernel where it can tell; False at the limit."""
+    try:
+        ended = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(limit_s)
+        return process.poll() is not None
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(ended, selectors.EVENT_READ)
+            return bool(selector.select(limit_s))
+    finally:
+        os.close(ended)
+
+
 def _close(stream: IO[bytes] | None) -> None:
     """Close one end of a pipe; what a dead process has not read is lost with it."""
     with suppress(BrokenPipeError):
@@ -109,11 +125,11 @@ class Spawner:
     def collect(self, limit_s: float) -> bytes:
         """Wait for the request that was started, and return its reply."""
         assert self.process is not None  # noqa: S101 - start comes first
-        try:
-            code = self.process.wait(limit_s)
-        except subprocess.TimeoutExpired:
+        if not _has_ended(self.process, limit_s):
+            self.process.kill()
             self.close()
-            raise _timed_out(limit_s, self.folder / "reply.log") from None
+            raise _timed_out(limit_s, self.folder / "reply.log")
+        code = self.process.wait()
         _close(self.process.stdout)
         return _reply(self.folder / "reply.json", code)
 

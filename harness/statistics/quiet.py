@@ -35,6 +35,10 @@ FEWEST_QUIET_SLICES: Final = 8
 """Below it a median of slices is no value. Source: own measurement, and two more than an interval
 of the median needs if slices are independent."""
 
+WAITED_SHARE: Final = 0.02
+"""Of a slice that another process may have had the core. Source: own measurement; the system's own
+work takes under 0.5 %, and one competing process a half."""
+
 LONG_SLICE_S: Final = 0.1
 FEWEST_LONG_SLICES: Final = 3
 """Slices of one slow iteration each, a tenth of a second or more, average the machine's state by
@@ -147,6 +151,17 @@ def classify(
     ceiling = loop_level(probes.loop_ns[confirmed]) * (1 + loop_tolerance)
     quiet: Flags = confirmed & (probes.loop_ns <= ceiling)
     return quiet[before] & quiet[after]
+
+
+def undisturbed(waited: Numbers, durations: Numbers) -> Flags:
+    """Say in which slices no other process had the core for long: (m,).
+
+    Args:
+        waited: (m,) time that the measuring process was ready and not running.
+        durations: (m,) of the slices, in the same unit.
+    """
+    calm: Flags = waited <= durations * WAITED_SHARE
+    return calm
 
 
 def fewest_quiet(slice_s: float) -> int:

@@ -91,6 +91,7 @@ class FakeMachine:
                 skipped=(2,) * count,
                 before=tuple(range(count)),
                 after=tuple(range(1, count + 1)),
+                waited_ns=(0,) * count,
                 hunting=tuple(int(i >= count - self.hunting) for i in range(count)),
             ),
             probes=_probes(rng, slow, step),

@@ -155,6 +155,7 @@ def test_typical_samples_are_the_slices_medians_however_long_they_take(scale):
         skipped=(0,) * 5,
         before=(0,) * 5,
         after=(0,) * 5,
+        waited_ns=(0,) * 5,
         hunting=(0,) * 5,
     )
     timeline = Timeline(samples_ns=tuple(samples), slices=slices)

@@ -59,18 +59,23 @@ def weighed(**changes: int) -> Trial:
 
 
 def test_memory_is_split_into_runtime_weights_and_work():
-    first = weighed(runtime=200, load_peak=320, loaded=300, run_peak=350, lower_bound=90)
-    second = weighed(runtime=210, load_peak=420, loaded=310, run_peak=350, lower_bound=90)
+    anonymous = {"runtime_anonymous": 50, "loaded_anonymous": 145}
+    first = weighed(
+        runtime=200, load_peak=320, loaded=300, run_peak=350, lower_bound=90, **anonymous
+    )
+    second = weighed(
+        runtime=210, load_peak=420, loaded=310, run_peak=350, lower_bound=90, **anonymous
+    )
     values = values_of(*timed(FakeMachine()), first, replace(second, round=1))
     expected = {
         "runtime_rss": 205.0,
         "load_peak_rss": 370.0,
-        "weights_rss": 100.0,
+        "weights_rss": 95.0,
         "working_rss": 45.0,
         "peak_rss": 385.0,
     }
     assert {name: values[name].value for name in expected} == expected
-    assert values["weights_rss"].low == 100.0
+    assert values["weights_rss"].low == 95.0
     assert values["peak_rss"].low == 0.0
     assert values["peak_rss"].n_trials == 2
 

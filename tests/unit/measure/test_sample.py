@@ -167,7 +167,7 @@ def test_after_a_move_the_caches_are_refilled_for_longer():
 
 def test_a_slow_network_gets_a_few_slices_whatever_the_limit():
     timeline, decision = sample(World(cost_ns=200 * MS), SHORT)
-    assert len(timeline.slices.start_ns) == 4
+    assert len(timeline.slices.start_ns) == 3
     assert decision.steady is None
 
 

@@ -24,23 +24,39 @@ def test_a_backend_without_files_needs_no_export(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_job_that_kills_its_process_fails_and_the_others_go_on():
-    jobs = [{"name": name} for name in ("a", "deadly", "b", "wrong")]
-    asked = []
+class FakeExport:
+    """Does the jobs of one process; `deadly` ends it, `wrong` fails."""
 
-    def export(left, root):
+    def __init__(self, jobs, root):
         del root
-        asked.append([job["name"] for job in left])
+        self.jobs = jobs
+        self.killed = False
+
+    def finish(self):
         answers = []
-        for job in left:
+        for job in self.jobs:
             if job["name"] == "deadly":
                 return answers, "it ended with status -9"
             error = {"error": "ValueError: wrong"} if job["name"] == "wrong" else {}
             answers.append({"job": job, **error})
         return answers, ""
 
-    told = []
-    failures = make(jobs, Path("cache"), told.append, export)
-    assert asked == [["a", "deadly", "b", "wrong"], ["b", "wrong"]]
-    assert list(failures.values()) == ["it ended with status -9", "ValueError: wrong"]
-    assert "4 exported" in told[0]
+    def kill(self):
+        self.killed = True
+
+
+def test_a_job_that_kills_its_process_fails_and_the_others_go_on():
+    jobs = [{"name": name} for name in ("a", "b", "deadly", "c", "d", "wrong", "e", "f")]
+    started, told = [], []
+
+    def start(part, root):
+        started.append(FakeExport(part, root))
+        return started[-1]
+
+    failures = make(jobs, Path("cache"), told.append, start)
+    assert sorted(failures.values()) == ["ValueError: wrong", "it ended with status -9"]
+    assert all(process.killed for process in started)
+    assert "8 exported" in told[0]
+    asked = [job["name"] for process in started for job in process.jobs]
+    assert asked.count("deadly") == 1
+    assert set(asked) == {job["name"] for job in jobs}

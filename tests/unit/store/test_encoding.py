@@ -47,6 +47,7 @@ def timelines(draw: st.DrawFn) -> Timeline:
             skipped=draw(column(slices)),
             before=draw(places),
             after=draw(places),
+            waited_ns=draw(column(slices)),
             hunting=draw(column(slices, st.integers(0, 1))),
         ),
         probes=Probes(

@@ -110,6 +110,7 @@ def timeline(**changes: tuple[int, ...]) -> Timeline:
         "skipped": (0,),
         "before": (0,),
         "after": (1,),
+        "waited_ns": (0,),
         "hunting": (0,),
     }
     samples = changes.pop("samples_ns", (4, 5))
