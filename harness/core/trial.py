@@ -42,7 +42,7 @@ class Probes:
     core: tuple[int, ...] = ()
     """Core that was probed; -1 where the platform does not say."""
     native_ns: tuple[int, ...] = ()
-    """A checksum of 8 KiB, sixteen times: its level is stable between processes."""
+    """A checksum of 8 KiB, eight times: its level is stable between processes."""
     loop_ns: tuple[int, ...] = ()
     """A counting loop: the one that sees a busy neighbour most clearly."""
     cache_ns: tuple[int, ...] = ()

@@ -23,9 +23,10 @@ NATIVE_TOLERANCE: Final = 0.05
 """Of the native probe above its level, as a share. Source: own measurement; crc32 is 1.18 times
 slower in a slow episode, and its quiet level moves by 0.7 % between processes."""
 
-LOOP_TOLERANCE: Final = 0.12
+LOOP_TOLERANCE: Final = 0.20
 """Of the counting loop above its level, as a share. Source: own measurement; the loop is 1.3 to 1.6
-times slower in a slow episode, and spreads more than a native probe when quiet."""
+times slower in a slow episode. Slices beside a loop 12 to 20 % above its level cost 0.1 % more than
+those below that (685 against 2,849 slices of 49 cases), beside one over 30 % above it 2.4 %."""
 
 LOOP_LEVEL_QUANTILE: Final = 0.10
 """Source: own measurement; low quantiles hold down to a quiet share of a tenth. The loop's level

@@ -152,7 +152,7 @@ def test_the_native_tolerance_ends_where_it_says():
 
 
 def test_the_loop_tolerance_ends_where_it_says():
-    probes = Probes(np.full(20, 100.0), np.array([100.0] * 18 + [112.0, 112.5]))
+    probes = Probes(np.full(20, 100.0), np.array([100.0] * 18 + [120.0, 120.5]))
     quiet = classify(probes, np.array([0, 0]), np.array([18, 19]), 100.0)
     assert quiet.tolist() == [True, False]
 
