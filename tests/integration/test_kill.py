@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import psutil
 import pytest
 
 from harness.analyse.records import records
@@ -49,9 +50,13 @@ def wait_for_trials(tmp_path, count, process):
 
 
 def children_of(pid):
-    out = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
-    mark = f" {pid}"
-    return [line for line in out.stdout.splitlines() if "harness.run" in line and mark in line]
+    """Find the servers and workers that were started by a process, also after its end."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if any(word.startswith("harness.run.") for word in words) and str(pid) in words:
+            found.append(process)
+    return found
 
 
 def kill_at_a_random_moment(seed, tmp_path, environment, scalecurve):
