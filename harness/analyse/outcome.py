@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.core.reason import Reason, ReasonCode
-from harness.core.trial import Outcome, Status, Trial
+from harness.core.reason import SKIPS, Reason, ReasonCode
+from harness.core.trial import Outcome, Pass, Status, Trial
 
 
 def outcome_of(skipped: Reason | None, trials: Sequence[Trial]) -> Outcome:
     """Judge one case.
 
-    Failed where its artifact or any trial failed, whatever the others did; skipped where this
-    machine cannot measure it, or the run ended before its first trial; else completed.
+    Failed where its artifact or any timing failed, whatever the others did; skipped where this
+    machine cannot measure it, or the run ended before its first trial; else completed. A memory
+    pass that failed is the reason of the figures it owes, and of no other.
 
     Args:
         skipped: Why the run did not even try, if so.
         trials: Of this case, in the order taken.
     """
     if skipped is not None:
-        artifact_failed = skipped.code is ReasonCode.ARTIFACT_FAILED
-        return Outcome(status=Status.FAILED if artifact_failed else Status.SKIPPED, reason=skipped)
+        status = Status.SKIPPED if skipped.code in SKIPS else Status.FAILED
+        return Outcome(status=status, reason=skipped)
+    timing = [trial for trial in trials if trial.kind is Pass.TIMING]
     for status in (Status.FAILED, Status.COMPLETED, Status.SKIPPED):
-        found = [trial.outcome for trial in trials if trial.outcome.status is status]
+        found = [trial.outcome for trial in timing or trials if trial.outcome.status is status]
         if found:
             return found[0]
     reason = Reason(

@@ -32,6 +32,9 @@ CLASSES: Final = 10
 """Numbers that the stand-in network gives for each item."""
 NOISE: Final = b"a runtime that prints while it loads\n"
 
+FAULT_AT_IMPORT: Final = "SCALECURVE_FAKE_FAULT_AT_IMPORT"
+"""Environment variable that names a fault for whoever imports this runtime."""
+
 _OUTPUT_FAULTS: Final = ("nan", "wrong", "constant", "shape")
 _PROCESS_FAULTS: Final = ("segfault", "hang", "exit", "stdout", "memory", "raise")
 _FAULT: Final = Option("fault", ("", *_OUTPUT_FAULTS, *_PROCESS_FAULTS))
@@ -184,7 +187,8 @@ class FakeBackend:
         return refuse_options(target, (_FAULT, _FAULT_AT, Option(_WORK_US, (work,))))
 
     def preload(self) -> None:
-        """Do nothing: numpy is there already."""
+        """Import nothing: numpy is there already. Break if the environment asks for it."""
+        _breakage(os.environ.get(FAULT_AT_IMPORT, ""))()
 
     @contextmanager
     def prepare(

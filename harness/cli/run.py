@@ -81,8 +81,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter a flag
     given = {name: value for name, value in flags.items() if value is not None}
     places = _places(out, cache, sysfs_root)
     if resume is not None:
-        if plan or given:
-            raise UsageError("--resume takes its plan from the run file; give no other")
+        if plan or given or dry_run:
+            raise UsageError(
+                "--resume takes its plan from the run file; give no other, no --dry-run"
+            )
         path = _measured(lambda listener: _resume(resume, places, listener))
     else:
         wanted = _plan(plan, given)
@@ -131,10 +133,12 @@ def _numbers(key: str, text: str) -> list[int]:
 def _print_cases(plan: Plan, *, as_json: bool) -> None:
     from harness.report.format import seconds_as_words
     from harness.run.expand import expand
+    from harness.run.fit import impossible
     from harness.run.session import expected_seconds
 
     cases = expand(plan)
-    expected = expected_seconds(cases, plan)
+    likely = tuple(case for case in cases if not case.target.is_cuda and not impossible(case))
+    expected = expected_seconds(likely, plan)
     if as_json:
         rows = [{"case_id": case.id, "slug": case.slug} for case in cases]
         typer.echo(json.dumps({"cases": rows, "expected_seconds": round(expected, 1)}))
@@ -142,8 +146,8 @@ def _print_cases(plan: Plan, *, as_json: bool) -> None:
     for case in cases:
         typer.echo(_line(case))
     typer.echo(
-        f"{len(cases)} cases, {plan.rounds} rounds: about {seconds_as_words(expected)}, "
-        "and the export of what the cache does not have"
+        f"{len(cases)} cases, {plan.rounds} rounds: about {seconds_as_words(expected)} for those "
+        "of the CPU, and the export of what the cache does not have"
     )
 
 
@@ -163,7 +167,11 @@ def _measured(measure: Callable[[Any], Path]) -> Path:
         return measure(display)
     except KeyboardInterrupt:
         display.close()
-        typer.echo("interrupted: finished trials are on disk; --resume FILE goes on", err=True)
+        typer.echo(
+            "interrupted: finished trials are on disk; `scalecurve run --resume FILE` with the "
+            "newest run file goes on",
+            err=True,
+        )
         raise typer.Exit(_EXIT_INTERRUPTED) from None
     finally:
         display.close()

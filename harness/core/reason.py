@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class ReasonCode(StrEnum):
@@ -47,6 +48,21 @@ class ReasonCode(StrEnum):
     NVML_NOT_SUPPORTED = "nvml_not_supported"
     NVML_NO_PERMISSION = "nvml_no_permission"
     NO_ENERGY_WINDOW = "no_energy_window"
+
+
+SKIPS: Final = frozenset(
+    {
+        ReasonCode.BACKEND_NOT_INSTALLED,
+        ReasonCode.NO_CUDA_DEVICE,
+        ReasonCode.PROVIDER_UNAVAILABLE,
+        ReasonCode.PRECISION_UNSUPPORTED,
+        ReasonCode.OPTION_UNSUPPORTED,
+        ReasonCode.PLATFORM_UNSUPPORTED,
+        ReasonCode.TOO_FEW_CORES,
+        ReasonCode.WOULD_NOT_FIT,
+    }
+)
+"""Codes with which a case is skipped; with any other it has failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

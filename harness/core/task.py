@@ -15,7 +15,7 @@ class Sampling:
 
     min_seconds: float = 0.4
     """Slices are taken in turn for at least this long, whatever the machine's state."""
-    max_seconds: float = 0.8
+    max_seconds: float = 0.6
     """Afterwards, slices are hunted for in quiet moments, up to this limit."""
     precision: float = 0.01
     """Relative half-width of the quiet median's interval that is good enough."""

@@ -54,3 +54,44 @@ def _upwards(path: str) -> Iterator[str]:
     inner = PurePosixPath(*[part for part in PurePosixPath(path).parts if part not in {"/", ".."}])
     yield str(inner)
     yield from (str(parent) for parent in inner.parents)
+
+
+def memory_left(host: Host) -> int | None:
+    """Return the bytes that control groups still leave to this process; None without a limit.
+
+    Source: Linux kernel, admin-guide/cgroup-v2, `memory.max`; cgroup-v1/memory,
+    `memory.limit_in_bytes`.
+    """
+    membership = host.text("proc/self/cgroup") or ""
+    left: list[int] = []
+    for line in membership.splitlines():
+        number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        names = ("memory.max", "memory.current")
+        mounts = ["sys/fs/cgroup", "sys/fs/cgroup/unified"]
+        if "memory" in controllers.split(","):
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes")
+            mounts = ["sys/fs/cgroup/memory", f"sys/fs/cgroup/{controllers}"]
+        elif number != "0" or controllers:
+            continue
+        left += [
+            bytes_left
+            for mount in mounts
+            for group in _upwards(path)
+            for bytes_left in _difference(host, f"{mount}/{group}", names)
+        ]
+    return min(left, default=None)
+
+
+def _difference(host: Host, group: str, names: tuple[str, str]) -> Iterator[int]:
+    limit, used = (host.text(f"{group}/{name}") or "" for name in names)
+    if limit.isdecimal() and used.isdecimal():
+        yield max(0, int(limit) - int(used) + _reclaimable(host, group))
+
+
+def _reclaimable(host: Host, group: str) -> int:
+    """Return the bytes of file pages that the kernel would give up first."""
+    lines = (host.text(f"{group}/memory.stat") or "").splitlines()
+    found = dict(line.split()[:2] for line in lines if len(line.split()) == 2)  # noqa: PLR2004
+    size = found.get("total_inactive_file") or found.get("inactive_file") or "0"
+    return int(size) if size.isdecimal() else 0

@@ -76,11 +76,12 @@ class Sampler:
         limit = start + max(round(self.sampling.max_seconds * _NS), _FEWEST_SLICES * slice_ns)
         prober.read()
         while True:
-            hunting = clock() >= least
+            hunting = bool(self.tape.slices) and clock() >= least
             moved = False
             if hunting and not self.tape.is_quiet_now():
                 found, moved = self.seek_quiet(limit)
                 if not found:
+                    self.is_enough(limit, least, limit)
                     break
             refill = self._refill_after_move() if moved else pace.refill
             self.take(pace.slice_ns, refill, hunting=hunting)

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import psutil
+
 from harness.backends.registry import entry
 from harness.core.case import Case
 from harness.core.reason import Reason, ReasonCode
 from model_zoo.export.artifact import Artifact
 from model_zoo.export.cache import ArtifactCache
+from model_zoo.solve import parameter_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,9 @@ class Material:
 
 Job = dict[str, Any]
 _AT_ONCE: Final = 2
-"""Export processes at once: more would need more memory than most machines have to spare."""
+_RUNTIME_BYTES: Final = 1_000_000_000
+_BYTES_A_PARAMETER: Final = 20
+"""What an export process may need: torch, and the fp64 network while it is read from fp32."""
 _TAIL: Final = 1_000
 """Bytes of the export process's errors that are shown."""
 
@@ -43,8 +48,17 @@ def gather(
     cache = ArtifactCache(root)
     jobs = [job for case in wanted for job in _missing(case, cache)]
     unique = {_key(job): job for job in jobs}
-    failures = make(list(unique.values()), root, tell) if unique else {}
+    width = _width(wanted)
+    failures = make(list(unique.values()), root, tell, width=width) if unique else {}
     return {case.id: _material(case, cache, failures) for case in wanted}
+
+
+def _width(cases: list[Case]) -> int:
+    """Choose how many export processes run at once: two, where the largest network fits twice."""
+    largest = max((parameter_count(case.model) for case in cases), default=0)
+    room = psutil.virtual_memory().available // 2
+    fitting = room // (_RUNTIME_BYTES + _BYTES_A_PARAMETER * largest)
+    return max(1, min(_AT_ONCE, os.cpu_count() or 1, fitting))
 
 
 def _jobs(case: Case) -> tuple[Job, Job]:
@@ -116,14 +130,18 @@ class Export(Protocol):
 
 
 def make(
-    jobs: list[Job], root: Path, tell: Callable[[str], None], start: Start | None = None
+    jobs: list[Job],
+    root: Path,
+    tell: Callable[[str], None],
+    start: Start | None = None,
+    *,
+    width: int = 1,
 ) -> dict[str, str]:
-    """Have every job done in other processes, a few at once; return what failed and why, by job.
+    """Have every job done in other processes, `width` at once; return what failed, and why.
 
     A job that takes its process down with it fails, and the others go on in a new one.
     """
     tell(f"making {len(jobs)} exported networks and references, once, in {root}")
-    width = min(_AT_ONCE, os.cpu_count() or 1)
     parts = [part for first in range(width) if (part := jobs[first::width])]
     failures: dict[str, str] = {}
     while parts:
@@ -162,7 +180,10 @@ class ExportProcess:
             asked.write(json.dumps(jobs).encode())
             asked.seek(0)
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                [sys.executable, "-P", "-m", "model_zoo.export.make", "--cache", str(root)],
+                [
+                    *(sys.executable, "-P", "-m", "model_zoo.export.make", "--cache", str(root)),
+                    *("--parent", str(os.getpid())),
+                ],
                 stdin=asked,
                 stdout=self._answers,
                 stderr=self._errors,
@@ -174,7 +195,7 @@ class ExportProcess:
         code = self._process.wait()
         with self._answers, self._errors:
             self._answers.seek(0)
-            answers = [json.loads(line) for line in self._answers]
+            answers = [json.loads(line) for line in self._answers if line.endswith(b"\n")]
             self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - _TAIL))
             tail = self._errors.read().decode(errors="replace").strip()
         return answers, f"the export process ended with status {code}: {tail}"

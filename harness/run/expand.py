@@ -28,6 +28,7 @@ def expand(plan: Plan) -> tuple[Case, ...]:
     Raises:
         UsageError: a name that does not exist, or a size that a family cannot reach.
     """
+    _check_exclusions(plan)
     options = _options(plan)
     cases: dict[str, Case] = {}
     axes = product(plan.backend, plan.device, plan.precision, plan.threads)
@@ -70,9 +71,7 @@ def _models(plan: Plan) -> Iterator[tuple[ModelSpec, int]]:
         except ValueError as error:
             raise UsageError(f"preset: {error}") from None
     for family in plan.family:
-        if family not in FAMILIES:
-            near = get_close_matches(family, FAMILIES, n=3, cutoff=0.4) or list(FAMILIES)
-            raise UsageError(f"family: no family {family!r}; did you mean {', '.join(near)}?")
+        _family(family)
         for size in _sizes(plan, family):
             try:
                 yield solve(family, size), size
@@ -106,6 +105,12 @@ def _size(text: str) -> int:
     if not (math.isfinite(size) and size >= 1):
         raise UsageError(f"params: {text!r} is no number of parameters")
     return round(size)
+
+
+def _family(name: str) -> None:
+    if name not in FAMILIES:
+        near = get_close_matches(name, FAMILIES, n=3, cutoff=0.4) or list(FAMILIES)
+        raise UsageError(f"family: no family {name!r}; did you mean {', '.join(near)}?")
 
 
 def _backend(name: str) -> str:
@@ -143,7 +148,7 @@ def _matches(case: Case, rule: Mapping[str, tuple[str, ...]]) -> bool:
     target = case.target
     facts = {
         "family": case.model.family,
-        "params": f"{float(case.nominal):g}",
+        "params": str(case.nominal),
         "preset": case.model.preset,
         "backend": target.backend,
         "device": target.device,
@@ -159,4 +164,17 @@ def _plain(key: str, text: str) -> str:
     """Write a size or a device as a case has it, and leave a name as it is."""
     if key == "device":
         return _device(text)
-    return f"{float(_size(text)):g}" if key == "params" else text
+    return str(_size(text)) if key == "params" else text
+
+
+def _check_exclusions(plan: Plan) -> None:
+    """Refuse an exclusion of something that does not exist: it would silently leave nothing out."""
+    for rule in plan.exclude:
+        for name in rule.get("family", ()):
+            _family(name)
+        for name in rule.get("backend", ()):
+            _backend(name)
+        for name in rule.get("scenario", ()):
+            _member(Scenario, "scenario", name)
+        for name in rule.get("precision", ()):
+            _member(Precision, "precision", name)

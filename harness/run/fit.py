@@ -8,6 +8,8 @@ import psutil
 
 from harness.core.case import Case, Precision
 from harness.core.reason import Reason, ReasonCode
+from harness.environment.cgroup import memory_left
+from harness.environment.host import Host
 from harness.measure.cores import allowed_cores
 from model_zoo.cost import Cost, cost
 
@@ -39,7 +41,7 @@ def impossible(case: Case, available_bytes: int | None = None) -> Reason | None:
             f"{len(cores)} cores",
             hint="ask for fewer threads, or run on more cores",
         )
-    available = psutil.virtual_memory().available if available_bytes is None else available_bytes
+    available = _available() if available_bytes is None else available_bytes
     needed = max(lower_bound(case), cost_of(case).parameter_count * _REFERENCE_BYTES)
     if needed <= available:
         return None
@@ -49,3 +51,10 @@ def impossible(case: Case, available_bytes: int | None = None) -> Reason | None:
         f"{available / _MB:,.0f} MB are free",
         hint="ask for fewer parameters or a smaller batch, or free memory",
     )
+
+
+def _available() -> int:
+    """Return the free memory of the machine, or of this process's control group if that is less."""
+    free = int(psutil.virtual_memory().available)
+    left = memory_left(Host())
+    return free if left is None else min(free, left)

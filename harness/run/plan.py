@@ -39,7 +39,7 @@ class Plan:
     """A case that matches every key of one of these is left out."""
     rounds: int = 3
     seconds: float = 0.4
-    """Least time of a trial's sampling; twice that is its limit."""
+    """Least time of a trial's sampling; one and a half times that is its limit."""
     timeout: float = 600.0
     """Seconds after which a trial that does not answer is killed."""
     seed: int = 0
@@ -52,7 +52,7 @@ class Plan:
         wrong = {
             "rounds": self.rounds < 1,
             "seconds": not 0 < self.seconds <= _SECONDS_MAX,
-            "timeout": not self.timeout > 0,
+            "timeout": not 0 < self.timeout <= _SECONDS_MAX * 24,
             "threads": min(self.threads, default=0) < 1,
             "batch_size": min(self.batch_size, default=0) < 1,
             "backend": not self.backend,
@@ -137,7 +137,7 @@ def _convert(key: str, value: Any, kind: type) -> Any:  # noqa: ANN401 - as abov
     allowed = {str: (str, int, float), int: (int,), float: (int, float), bool: (bool,)}[kind]
     if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
         raise UsageError(f"{key}: {value!r} is not {_article(kind)}")
-    return f"{value:g}" if kind is str and isinstance(value, float) else kind(value)
+    return repr(value) if kind is str and isinstance(value, float) else kind(value)
 
 
 def _article(kind: type) -> str:

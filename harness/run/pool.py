@@ -27,12 +27,19 @@ class Pool:
     askers: dict[str, Asker] = field(default_factory=dict)
 
     def start(self, backends: Iterable[str]) -> None:
-        """Start the servers that these backends need side by side, and wait for all."""
+        """Start the servers that these backends need side by side, and wait for all.
+
+        One that dies while it imports its runtime is dropped: whoever asks it is told why.
+        """
         for backend in backends:
             self._asker(backend)
-        for asker in self.askers.values():
+        for runtime, asker in list(self.askers.items()):
             if isinstance(asker, ForkServer):
-                asker.wait_until_ready()
+                try:
+                    asker.wait_until_ready()
+                except WorkerDied:
+                    asker.close()
+                    del self.askers[runtime]
 
     def ask(self, backend: str, request: Mapping[str, Any], limit_s: float) -> bytes:
         """Have a request done in a fresh process of that backend's runtime.

@@ -128,7 +128,8 @@ class Spawner:
         if not _has_ended(self.process, limit_s):
             self.process.kill()
             self.close()
-            raise _timed_out(limit_s, self.folder / "reply.log")
+            if not (self.folder / "reply.json").exists():
+                raise _timed_out(limit_s, self.folder / "reply.log")
         code = self.process.wait()
         _close(self.process.stdout)
         return _reply(self.folder / "reply.json", code)
@@ -167,7 +168,7 @@ class ForkServer:
             WorkerDied: it ended while it imported, or took two minutes.
         """
         if not self.ready:
-            self._answer(_START_LIMIT_S)
+            self._prompt_answer()
             self.ready = True
 
     def ask(self, request: Mapping[str, Any], limit_s: float) -> bytes:
@@ -177,18 +178,32 @@ class ForkServer:
         _forget(reply)
         if not _tell(self.process, json.dumps({**request, "reply": str(reply)}).encode() + b"\n"):
             raise self._gone()
-        pid = self._answer(_START_LIMIT_S)["pid"]
+        pid = self._prompt_answer()["pid"]
         try:
             code = self._answer(limit_s)["ended"]
         except TimeoutError:
-            os.kill(pid, signal.SIGKILL)
-            self._answer(_START_LIMIT_S)
-            raise _timed_out(limit_s, reply.with_suffix(".log")) from None
+            with suppress(ProcessLookupError):  # it may end just now
+                os.kill(pid, signal.SIGKILL)
+            self._prompt_answer()
+            if not reply.exists():
+                raise _timed_out(limit_s, reply.with_suffix(".log")) from None
+            code = 0
         return _reply(reply, code)
 
     def close(self) -> None:
         """End the server; a fork that still runs ends with it."""
         _end(self.process)
+
+    def _prompt_answer(self) -> dict[str, Any]:
+        """Read a line that the server owes us at once.
+
+        Raises:
+            WorkerDied: it ended, or hangs.
+        """
+        try:
+            return self._answer(_START_LIMIT_S)
+        except TimeoutError:
+            raise _timed_out(_START_LIMIT_S, self.folder / "server.log") from None
 
     def _answer(self, limit_s: float) -> dict[str, Any]:
         """Read one line; sleeps in the kernel until it comes."""
@@ -240,7 +255,10 @@ def _timed_out(limit_s: float, log: Path) -> WorkerDied:
 
 
 def _how(code: int) -> str:
-    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+    if code >= 0:
+        return f"exit status {code}"
+    named = -code in {member.value for member in signal.Signals}
+    return f"signal {signal.Signals(-code).name if named else -code}"
 
 
 def _tail(log: Path, limit: int = 2_000) -> str:

@@ -11,6 +11,7 @@ import gc
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,10 +37,11 @@ def main(runtime: str, parent: int) -> None:
     gc.collect()
     gc.freeze()
     _answer(answers, {"ready": True, "missing": missing})
+    server = os.getpid()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _serve(json.loads(line), lines)
+            _serve(json.loads(line), lines, server)
         _answer(answers, {"pid": child})
         _, status = os.waitpid(child, 0)
         _answer(answers, {"ended": os.waitstatus_to_exitcode(status)})
@@ -62,11 +64,15 @@ def _answer(answers: Any, message: dict[str, object]) -> None:  # noqa: ANN401 -
     answers.flush()
 
 
-def _serve(request: dict[str, Any], lines: Any) -> None:  # noqa: ANN401 - arrays of the probe
+def _serve(
+    request: dict[str, Any],
+    lines: Any,  # noqa: ANN401 - arrays of the probe
+    server: int,
+) -> None:
     """Do what is asked in this fork, write the reply, and leave without cleaning up."""
     reply = Path(request["reply"])
     try:
-        die_with_parent(os.getppid())
+        die_with_parent(server)
         write_output_to(reply.with_suffix(".log"))
         if "target" in request:
             data = availability_of(request["target"])
@@ -76,6 +82,8 @@ def _serve(request: dict[str, Any], lines: Any) -> None:  # noqa: ANN401 - array
             data = encode(perform(task, Prober(lines)))
         write_whole(reply, data)
         sys.stdout.flush()
+    except Exception:  # noqa: BLE001 - the process boundary: the controller reads the log
+        traceback.print_exc()
     finally:
         os._exit(0 if reply.exists() else _FAILED)
 

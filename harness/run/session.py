@@ -29,14 +29,17 @@ from harness.run.pool import Pool
 from harness.run.schedule import cores_of_trial, order
 from harness.statistics.quiet import native_level
 
-_LIMIT_FACTOR: Final = 2.0
+_LIMIT_FACTOR: Final = 1.5
 _MEMORY_ROUND: Final = 0
-_TYPICAL: Final = 1.35
+_TYPICAL: Final = 1.25
 _FIXED_S: Final = 0.1
 _SERVERS_S: Final = 2.5
 _MEMORY_S: Final = 1.0
-"""What a trial's sampling takes of its least time, a trial besides, a round's servers, and one
-memory process, as measured on a 2-core machine; for the estimate before a run only."""
+_FEWEST_PASSES: Final = 7
+_FLOPS_PER_S: Final = 40e9
+"""What a trial's sampling takes of its least time, a trial besides, a round's servers, one memory
+process, and the passes and speed of a slow network, as seen on a 2-core machine; for the estimate
+before a run only."""
 _FEWEST_FOR_LEVEL: Final = 200
 """Probes before this run's own level is passed to its trials."""
 
@@ -81,17 +84,20 @@ class Session:
     folder: Path
     """For replies and logs of processes; gone after the run."""
     done: set[tuple[str, int, Pass]] = field(default_factory=set)
-    """Trials that the file has already, where the run is resumed."""
+    """Trials that the file has."""
     failed: set[str] = field(default_factory=set)
     native: list[int] = field(default_factory=list)
     """Every reading of the native probe so far."""
     spent: dict[str, int] = field(default_factory=dict)
     ended: int = 0
+    resumed: int = 0
+    """Trials that were there before this process."""
     began_ns: int = field(default_factory=perf_counter_ns)
 
     def run(self) -> RunEnd:
         """Measure everything that is not done yet, and close the file."""
-        self.listener.expect(self.total())
+        self.resumed = len(self.done)
+        self.listener.expect(self.left() + self.resumed)
         for number in range(1, self.header.rounds + 1):
             self.round(number)
         self.memory()
@@ -128,26 +134,26 @@ class Session:
         start = perf_counter_ns()
         try:
             request = {"task": asdict(task)}
-            trial = decode(pool.ask(case.target.backend, request, self.plan.timeout), Trial)
+            trial = decode(pool.ask(case.target.backend, request, _limit_s(self.plan)), Trial)
         except WorkerDied as error:
             trial = _died(task, error.reason)
         self.keep(trial, perf_counter_ns() - start)
 
     def memory(self) -> None:
         """Measure memory, once a case, after everything that is on a clock."""
+        wanted = {key[0] for key in self.expected() if key[2] is Pass.MEMORY} - {
+            key[0] for key in self.done if key[2] is Pass.MEMORY
+        }
         tasks = [
             self.task(case, _MEMORY_ROUND, Pass.MEMORY)
             for case in self.live_cases()
-            if self.plan.memory
-            and case.scenario is Scenario.SINGLE_STREAM
-            and not case.replica
-            and (case.id, _MEMORY_ROUND, Pass.MEMORY) not in self.done
+            if case.id in wanted
         ]
         if not tasks:
             return
         self.tell("memory")
         with self.timed("memory"):
-            for task, reply in measure_all(tasks, self.folder, self.plan.timeout):
+            for task, reply in measure_all(tasks, self.folder, _limit_s(self.plan)):
                 if isinstance(reply, WorkerDied):
                     trial = _died(task, reply.reason)
                 else:
@@ -178,12 +184,24 @@ class Session:
         phases = {**trial.phases_ns, "total": elapsed_ns} if elapsed_ns else trial.phases_ns
         self.writer.append_trial(replace(trial, phases_ns=phases))
         self.ended += 1
+        self.done.add((trial.case_id, trial.round, trial.kind))
         self.spent["trials"] = self.spent.get("trials", 0) + elapsed_ns
         if trial.timeline:
             self.native += trial.timeline.probes.native_ns
         if trial.outcome.status is not Status.COMPLETED:
-            self.failed.add(trial.case_id)
-            self.listener.message(f"{trial.case_id}: {trial.outcome.reason}")
+            if trial.kind is Pass.TIMING:
+                self.failed.add(trial.case_id)
+            slugs = {case.id: case.slug for case in self.header.cases}
+            self.listener.message(f"{slugs[trial.case_id]}: {trial.outcome.reason}")
+
+    def fail(self, case: Case, reason: Reason) -> None:
+        """Record that a case cannot go on."""
+        outcome = Outcome(status=Status.FAILED, reason=reason)
+        started_at = datetime.now(UTC).isoformat()
+        trial = Trial(
+            case_id=case.id, round=0, kind=Pass.TIMING, started_at=started_at, outcome=outcome
+        )
+        self.keep(trial, 0)
 
     def live_cases(self) -> list[Case]:
         """Return the cases that can still give numbers."""
@@ -201,16 +219,22 @@ class Session:
 
     def tell(self, label: str) -> None:
         """Say what comes next, and how long the rest should take."""
-        left = self.total() - self.ended - len(self.done)
         passed = (perf_counter_ns() - self.began_ns) * 1e-9
         each = passed / self.ended if self.ended else None
-        self.listener.step(label, self.ended + len(self.done), each * left if each else None)
+        done = self.ended + self.resumed
+        self.listener.step(label, done, each * self.left() if each else None)
 
-    def total(self) -> int:
-        """Return the number of trials of the whole run."""
-        live = self.live_cases()
-        single = [c for c in live if c.scenario is Scenario.SINGLE_STREAM and not c.replica]
-        return len(live) * self.header.rounds + (len(single) if self.plan.memory else 0)
+    def left(self) -> int:
+        """Return the number of trials that are still to be taken."""
+        return sum(key not in self.done for key in self.expected())
+
+    def expected(self) -> Iterator[tuple[str, int, Pass]]:
+        """Yield what every case that can still give numbers is to leave."""
+        for case in self.live_cases():
+            for number in range(1, self.header.rounds + 1):
+                yield case.id, number, Pass.TIMING
+            if self.plan.memory and case.scenario is Scenario.SINGLE_STREAM and not case.replica:
+                yield case.id, _MEMORY_ROUND, Pass.MEMORY
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -220,6 +244,11 @@ class Session:
             yield
         finally:
             self.spent[name] = self.spent.get(name, 0) + perf_counter_ns() - start
+
+
+def _limit_s(plan: Plan) -> float:
+    """Return when a trial that has not answered is killed, in seconds: its sampling is its own."""
+    return plan.timeout + _LIMIT_FACTOR * plan.seconds
 
 
 def _died(task: Task, reason: Reason) -> Trial:
@@ -235,5 +264,7 @@ def _died(task: Task, reason: Reason) -> Trial:
 def expected_seconds(cases: tuple[Case, ...], plan: Plan) -> float:
     """Estimate the wall time of a run whose artifacts are made, in seconds."""
     single = [c for c in cases if c.scenario is Scenario.SINGLE_STREAM and not c.replica]
-    trials = plan.rounds * (len(cases) * (plan.seconds * _TYPICAL + _FIXED_S) + _SERVERS_S)
-    return trials + (len(single) * _MEMORY_S if plan.memory else 0)
+    slow = (_FEWEST_PASSES * cost_of(case).flops / _FLOPS_PER_S for case in cases)
+    trials = sum(max(plan.seconds * _TYPICAL, seconds) + _FIXED_S for seconds in slow)
+    memory = len(single) * _MEMORY_S if plan.memory else 0
+    return plan.rounds * (trials + _SERVERS_S) + memory

@@ -16,7 +16,8 @@ from harness.core.case import Case, Target
 from harness.core.errors import StoreError, UsageError
 from harness.core.reason import Reason
 from harness.core.run import SCHEMA_VERSION, Environment, QuietLevel, Run, RunHeader
-from harness.core.trial import Status
+from harness.core.trial import Pass, Status, Trial
+from harness.environment.comparability import differing_keys
 from harness.environment.describe import describe
 from harness.measure.probe import PROBE_VERSION
 from harness.meters import rapl
@@ -27,7 +28,7 @@ from harness.run.plan import Plan, make_plan
 from harness.run.pool import Pool
 from harness.run.session import Listener, Session
 from harness.store.level import store_level, stored_level
-from harness.store.write import RunWriter
+from harness.store.write import RunWriter, require_writable
 from model_zoo.solve import parameter_count
 
 
@@ -63,6 +64,7 @@ def measure(
     Raises:
         StoreError: the run file cannot be written.
     """
+    require_writable(places.out)
     environment = describe(energy=rapl.availability(places.sysfs_root))
     with _scratch() as scratch:
         prepared = _prepare(cases, places.cache, scratch, listener)
@@ -86,25 +88,48 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
 
     Raises:
         StoreError: the file is finished, foreign, or written by someone else just now.
+        UsageError: it was begun on another machine, or with other versions.
     """
     writer, run = RunWriter.resume(path)
     with writer, _scratch() as scratch:
-        plan = make_plan(run.header.plan)
+        _require_same_machine(run)
         live = [case for case in run.header.cases if case.id not in run.header.skipped]
         found = gather(live, places.cache, listener.message)
-        failed = {case_id for case_id, thing in found.items() if isinstance(thing, Reason)}
         session = Session(
             header=run.header,
-            plan=plan,
+            plan=make_plan(run.header.plan),
             material={k: v for k, v in found.items() if isinstance(v, Material)},
             writer=writer,
             listener=listener,
             folder=scratch,
             done={(trial.case_id, trial.round, trial.kind) for trial in run.trials},
-            failed=failed | _failed(run),
+            failed=_failed(run),
+            native=[reading for trial in run.trials for reading in _native(trial)],
+            spent={"before the resume": sum(t.phases_ns.get("total", 0) for t in run.trials)},
         )
+        for case in live:
+            reason = found[case.id]
+            if isinstance(reason, Reason) and case.id not in session.failed:
+                session.fail(case, reason)
         _finish(session, places)
     return path
+
+
+def _require_same_machine(run: Run) -> None:
+    """Refuse to put trials of two machines, or of two versions of a runtime, under one header."""
+    now, then = describe(), run.header.environment
+    differing = differing_keys(then, now)
+    for name in sorted({*then.versions, *now.versions}):
+        pair = then.versions.get(name, "none"), now.versions.get(name, "none")
+        if pair[0] != pair[1]:
+            differing[name] = pair
+    if differing:
+        told = ", ".join(f"{key} was {old}, is {new}" for key, (old, new) in differing.items())
+        raise UsageError(f"{run.path} was begun elsewhere or with other versions: {told}")
+
+
+def _native(trial: Trial) -> tuple[int, ...]:
+    return trial.timeline.probes.native_ns if trial.timeline else ()
 
 
 def _finish(session: Session, places: Places) -> None:
@@ -119,7 +144,9 @@ def _finish(session: Session, places: Places) -> None:
 
 
 def _failed(run: Run) -> set[str]:
-    return {t.case_id for t in run.trials if t.outcome.status is Status.FAILED}
+    ended = (Status.FAILED, Status.SKIPPED)
+    timing = [trial for trial in run.trials if trial.kind is Pass.TIMING]
+    return {trial.case_id for trial in timing if trial.outcome.status in ended}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

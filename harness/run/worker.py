@@ -5,7 +5,9 @@ Started as `python -m harness.run.worker PARENT REPLY`; reads one request from s
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -24,8 +26,11 @@ def main(parent: int, reply: Path) -> None:
     if "target" in request:
         data = availability_of(request["target"])
     else:
-        data = encode(perform(decode(json.dumps(request["task"]).encode(), Task)))
+        task = decode(json.dumps(request["task"]).encode(), Task)
+        gc.disable()
+        data = encode(perform(task))
     write_whole(reply, data)
+    os._exit(0)  # a runtime that hangs while it is unloaded must not hold the reply back
 
 
 if __name__ == "__main__":

@@ -138,6 +138,19 @@ class RunWriter:
                 self._append(b"\n")
 
 
+def require_writable(folder: Path) -> None:
+    """Make the folder, and find out whether a file can be written in it, before any work is done.
+
+    Raises:
+        StoreError: it cannot.
+    """
+    trial = folder / f".{os.getpid()}.tmp"
+    with _translated(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        trial.write_bytes(b"")
+        trial.unlink()
+
+
 def run_name(header: RunHeader) -> str:
     """Name a run's file `<started>-<host>-<short id>.jsonl`, safe on every file system."""
     started = re.sub(r"[^0-9TZ]", "", header.started_at.split(".")[0].split("+")[0]) or "undated"
@@ -186,7 +199,8 @@ def _sync_folder(folder: Path) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with suppress(OSError):  # some file systems cannot; the file itself is safe
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -7,28 +7,48 @@ A job is `{"spec": ..., "format": ..., "precision": ...}` or `{"spec": ..., "ref
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from model_zoo.export.cache import ArtifactCache, default_root
 from model_zoo.spec import ModelSpec
+
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do the jobs on standard input; return 1 where one failed."""
     parser = argparse.ArgumentParser(prog="python -m model_zoo.export.make", description=__doc__)
     parser.add_argument("--cache", type=Path, default=default_root(), help="folder of artifacts")
-    cache = ArtifactCache(parser.parse_args(arguments).cache)
+    parser.add_argument("--parent", type=int, help="end when this process ends (Linux)")
+    asked = parser.parse_args(arguments)
+    if asked.parent:
+        _die_with(asked.parent)
+    cache = ArtifactCache(asked.cache)
     jobs = json.load(sys.stdin)
     with _answers_only() as answers:
         return 1 if sum([not _done(cache, job, answers) for job in jobs]) else 0
+
+
+def _die_with(parent: int) -> None:
+    """End this process when its parent ends; what is half made is in a temporary folder.
+
+    Source: prctl(2), PR_SET_PDEATHSIG; the parent may be gone before the call.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _answers_only() -> TextIO:

@@ -3,11 +3,14 @@
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.analyse.records import records
+from harness.backends.fake import FAULT_AT_IMPORT
+from harness.core.case import Target
 from harness.core.reason import ReasonCode
 from harness.core.trial import Pass, Status
 from harness.run.start import measure
@@ -61,10 +64,16 @@ def test_wrong_outputs_fail_the_case_before_it_is_timed(places, listener, fault,
     assert trial.timeline is None
 
 
-def test_outputs_that_ignore_the_input_fail_the_case(places, listener):
-    run = run_cases([fake_case(fault="constant")], places, listener)
-    codes = {trial.outcome.reason.code for trial in run.trials}
-    assert codes <= {ReasonCode.OUTPUT_IGNORES_INPUT, ReasonCode.OUTPUTS_DIFFER}
+@pytest.mark.parametrize("fault", ["segfault", "raise", "exit"])
+def test_a_runtime_that_breaks_while_it_is_imported_fails_its_cases_and_no_other(
+    places, listener, monkeypatch, fault
+):
+    monkeypatch.setenv(FAULT_AT_IMPORT, fault)
+    healthy = replace(fake_case(), target=Target(backend="onnxruntime"))
+    run = run_cases([fake_case(), healthy], places, listener, rounds=1)
+    by_backend = {record.case.target.backend: record for record in records(run)}
+    assert by_backend["fake"].outcome.status is Status.FAILED
+    assert by_backend["onnxruntime"].outcome.status is Status.COMPLETED
 
 
 def test_a_failed_case_is_not_tried_again_in_later_rounds(places, listener):

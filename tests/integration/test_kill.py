@@ -157,8 +157,23 @@ def test_a_killed_export_leaves_no_half_artifact(tmp_path, environment, scalecur
     )
     while process.poll() is None and not list(cache.glob("*")):
         time.sleep(0.005)
+    exporters = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.wait()
+    _, alive = psutil.wait_procs(exporters, timeout=30)
+    assert not alive
     done = scalecurve(*arguments, "--seconds=0.05", "--no-memory", SCALECURVE_CACHE=str(cache))
     assert done.returncode == 0, done.stderr
     assert ArtifactCache(cache).get(solve("mlp", 50_000), "onnx") is not None
+
+
+def test_a_run_is_not_resumed_with_other_versions(tmp_path, environment, scalecurve):
+    process = start(tmp_path, environment)
+    path = wait_for_trials(tmp_path, 1, process)
+    process.kill()
+    process.communicate()
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"numpy":"', '"numpy":"0.'), encoding="utf-8")
+    done = scalecurve("run", "--resume", path)
+    assert done.returncode == 2
+    assert "numpy was 0." in done.stderr

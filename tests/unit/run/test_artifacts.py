@@ -53,7 +53,7 @@ def test_a_job_that_kills_its_process_fails_and_the_others_go_on():
         started.append(FakeExport(part, root))
         return started[-1]
 
-    failures = make(jobs, Path("cache"), told.append, start)
+    failures = make(jobs, Path("cache"), told.append, start, width=2)
     assert sorted(failures.values()) == ["ValueError: wrong", "it ended with status -9"]
     assert all(process.killed for process in started)
     assert "8 exported" in told[0]
