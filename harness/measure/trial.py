@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -112,7 +112,7 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober) -> Trial:
 
 
 def check(
-    model: PreparedModel, task: Task, inputs: list[Arrays], references: list[Arrays]
+    model: PreparedModel, task: Task, inputs: Sequence[Arrays], references: Sequence[Arrays]
 ) -> tuple[int, Verification]:
     """Hold the outputs of two inputs against their references; leave the first input bound.
 
