@@ -72,7 +72,9 @@ def chart(records: Iterable[Record], title: str, *, subtitle: str = "") -> dict[
     found = tuple(records)
     drawn = [(plot(found, metric), axis_title) for metric, axis_title in _METRICS]
     plots = [(drawing, axis_title) for drawing, axis_title in drawn if drawing]
-    series = tuple(dict.fromkeys(name for drawing, _ in plots for name in drawing.series))
+    drawn_series = {point.series for drawing, _ in plots for point in drawing.points}
+    named = dict.fromkeys(name for drawing, _ in plots for name in drawing.series)
+    series = tuple(name for name in named if name in drawn_series or not drawn_series)
     sizes = log_axis(
         (p.parameter_count for drawing, _ in plots for p in drawing.points), "", decades=2
     )

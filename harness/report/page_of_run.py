@@ -25,8 +25,7 @@ def page_of_run(run: Run, records: Sequence[Record], metrics: Sequence[str] = ()
     lines = [f"## {plain_text(Path(run.path).name)}", ""]
     lines += [f"- {name}: {text}" for name, text in _facts(run) if text]
     for table in tables(records, metrics):
-        lines += ["", f"### {table.title}", "", markdown(table), ""]
-        lines += [f"- {note}" for note in table.notes]
+        lines += ["", markdown(table)]
     lines += ["", plain_text(control_check(records).sentence, longest=_LONGEST), ""]
     return "\n".join(lines)
 
