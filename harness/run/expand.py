@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -53,15 +53,16 @@ def expand(plan: Plan) -> tuple[Case, ...]:
             cases.setdefault(case.id, case)
     if not cases:
         raise UsageError("the plan leaves out every case that it names")
-    return (*cases.values(), *_control(plan, list(cases.values())))
+    chosen = [control(list(cases.values()))] if plan.control else []
+    return (*cases.values(), *chosen)
 
 
-def _control(plan: Plan, cases: list[Case]) -> list[Case]:
+def control(cases: Sequence[Case]) -> Case:
     """Choose one case to be measured twice: on the first device, which is the CPU in most plans."""
     device = cases[0].target.device
     here = [case for case in cases if case.target.device == device]
     single = [case for case in here if case.scenario is Scenario.SINGLE_STREAM] or here
-    return [replace(single[len(single) // 2], replica=1)] if plan.control else []
+    return replace(single[len(single) // 2], replica=1)
 
 
 def _models(plan: Plan) -> Iterator[tuple[ModelSpec, int]]:

@@ -22,7 +22,7 @@ from harness.environment.describe import describe
 from harness.measure.probe import PROBE_VERSION
 from harness.meters import rapl
 from harness.run.artifacts import Material, gather
-from harness.run.expand import expand
+from harness.run.expand import control, expand
 from harness.run.fit import impossible
 from harness.run.plan import Plan, make_plan
 from harness.run.pool import Pool
@@ -167,6 +167,7 @@ def _prepare(cases: tuple[Case, ...], cache: Path, scratch: Path, listener: List
         reason = reasons.get(case.target)
         if reason is not None:
             skipped.setdefault(case.id, reason)
+    cases = _with_live_control(cases, skipped)
     asked = perf_counter_ns()
     live = [case for case in cases if case.id not in skipped]
     found = gather(live, cache, listener.message)
@@ -177,6 +178,15 @@ def _prepare(cases: tuple[Case, ...], cache: Path, scratch: Path, listener: List
         skipped=skipped,
         spent={"availability": asked - start, "artifacts": perf_counter_ns() - asked},
     )
+
+
+def _with_live_control(cases: tuple[Case, ...], skipped: Mapping[str, Reason]) -> tuple[Case, ...]:
+    """Choose another control where the first choice is a case that is skipped."""
+    live = [case for case in cases if case.id not in skipped and not case.replica]
+    lost = [case for case in cases if case.replica and case.id in skipped]
+    if not (live and lost):
+        return cases
+    return (*(case for case in cases if not case.replica), control(live))
 
 
 def _unavailable(targets: set[Target], scratch: Path) -> dict[Target, Reason]:

@@ -74,6 +74,12 @@ def test_a_gpu_that_is_not_there_is_a_skipped_case_and_no_failure(scalecurve):
     assert "no_cuda_device" in skipped["reason"]
 
 
+def test_the_control_is_a_case_that_can_be_measured(scalecurve):
+    done = scalecurve("run", "--family=mlp", "--params=1e4,1e11,3e10", *SHORT, "--json")
+    control = [row for row in json.loads(done.stdout) if row["replica"] == 1]
+    assert [row["status"] for row in control] == ["completed"]
+
+
 def test_a_network_that_cannot_fit_is_skipped_before_anything_is_allocated(scalecurve):
     done = scalecurve("run", "--family=mlp", "--params=1e11", *SHORT, "--json")
     rows = json.loads(done.stdout)
