@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ def show(
         raise UsageError("--json, --csv and --markdown are different answers; give one of them")
     metrics = choose_all(metric, METRICS, "metric") if metric is not None else ()
 
-    _start_no_threads()
+    _start_lean()
     from harness.analyse.records import records
     from harness.store.read import find_runs, read_run
 
@@ -59,9 +60,13 @@ def show(
         print_records(found, as_json=as_json, as_csv=as_csv, metrics=metrics)
 
 
-def _start_no_threads() -> None:
-    """Keep numpy from starting a thread for each core: that takes longer than to show a run."""
+def _start_lean() -> None:
+    """Keep numpy from starting threads, and the collector from running: both take longer than this.
+
+    A pool of one thread a core takes 50 ms.
+    """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.disable()  # it would look through every sample again and again, and find nothing
 
 
 def print_records(

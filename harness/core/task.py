@@ -13,9 +13,9 @@ from model_zoo.export.artifact import Artifact
 class Sampling:
     """When a trial has seen enough. Durations in seconds."""
 
-    min_seconds: float = 0.4
+    min_seconds: float = 0.35
     """Slices are taken in turn for at least this long, whatever the machine's state."""
-    max_seconds: float = 0.6
+    max_seconds: float = 0.525
     """Afterwards, slices are hunted for in quiet moments, up to this limit."""
     precision: float = 0.01
     """Relative half-width of the quiet median's interval that is good enough."""

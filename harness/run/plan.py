@@ -38,7 +38,7 @@ class Plan:
     exclude: tuple[Mapping[str, tuple[str, ...]], ...] = ()
     """A case that matches every key of one of these is left out."""
     rounds: int = 3
-    seconds: float = 0.4
+    seconds: float = 0.35
     """Least time of a trial's sampling; one and a half times that is its limit."""
     timeout: float = 600.0
     """Seconds after which a trial that does not answer is killed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +22,7 @@ _CLOSE = 1e-13
 _SMALLEST_TAIL = 1e-12
 
 
+@lru_cache(maxsize=1 << 12)
 def student_t_quantile(p: float, dof: float) -> float:
     """Return the value below which Student's t lies with probability `p`.
 
