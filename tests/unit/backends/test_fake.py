@@ -1,9 +1,10 @@
-from __future__ import time
+from __future__ import annotations
 
 import json
 import subprocess
 import sys
 import textwrap
+import time
 from itertools import count
 
 import numpy as np
