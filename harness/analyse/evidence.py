@@ -142,7 +142,7 @@ def _classify(timeline: Timeline, slices: Slices, level_ns: float | None) -> Fla
         loop_ns=np.array(timeline.probes.loop_ns, dtype=np.float64),
     )
     after = np.array(slices.after, dtype=np.int64)
-    waited = np.array(slices.waited_ns or [0] * before.size, dtype=np.float64)
+    waited = np.array(slices.waited_ns, dtype=np.float64)
     calm = quiet.undisturbed(waited, np.array(slices.duration_ns, dtype=np.float64))
     return quiet.classify(probes, before, after, level_ns) & calm
 

@@ -9,10 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from harness.cli.doctor import doctor
-from harness.cli.run import run
-from harness.cli.show import show
-from harness.cli.zoo import zoo
+from harness.cli.commands import Commands
 from harness.core.errors import HarnessError
 
 EXIT_OK: Final = 0
@@ -26,16 +23,13 @@ _LONGEST: Final = 2000
 
 app = typer.Typer(
     name="scalecurve",
+    cls=Commands,
     help="Measure what networks cost to run, against their parameter count.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # else every --help loads rich
     pretty_exceptions_enable=False,
 )
-app.command("run")(run)
-app.command("show")(show)
-app.add_typer(zoo, name="zoo")
-app.command("doctor")(doctor)
 
 
 def main() -> None:

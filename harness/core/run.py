@@ -10,7 +10,7 @@ from harness.core.case import Case
 from harness.core.reason import Reason
 from harness.core.trial import Trial
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raised with every change of meaning; `harness.store.migrate` reads the older ones."""
 
 
@@ -62,6 +62,8 @@ class RunHeader:
     parameter_counts: Mapping[str, int]
     """By case id."""
     level: QuietLevel | None = None
+    candidate: Environment | None = None
+    """Of the second interpreter of an A/B run; `environment` is then the baseline's."""
     skipped: Mapping[str, Reason] = field(default_factory=dict)
     """By case id: cases that this machine cannot measure, and why."""
 

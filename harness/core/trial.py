@@ -16,6 +16,13 @@ class Pass(StrEnum):
     MEMORY = "memory"
 
 
+class Side(StrEnum):
+    """What is known, and what is asked about."""
+
+    BASE = "base"
+    CANDIDATE = "candidate"
+
+
 class Status(StrEnum):
     """How a trial, or a case, ended."""
 
@@ -65,7 +72,7 @@ class Slices:
     after: tuple[int, ...] = ()
     """Index of the probe after."""
     waited_ns: tuple[int, ...] = ()
-    """Time that another process had the core; 0 where the kernel does not say."""
+    """Time that another process had the core; empty where the kernel does not say."""
     hunting: tuple[int, ...] = ()
     """1 where the slice was taken only because the machine was quiet just then.
 
@@ -154,6 +161,8 @@ class Trial:
     memory: HostMemory | None = None
     decision: Decision | None = None
     verification: Verification | None = None
+    side: Side = Side.BASE
+    """Which of an A/B run's two interpreters; every trial of any other run is `base`."""
     effective: Mapping[str, str] = field(default_factory=dict)
     """Settings as the runtime has them, each `value`, or `value (asked, not verified)`."""
     phases_ns: Mapping[str, int] = field(default_factory=dict)

@@ -10,16 +10,16 @@ from typing import Final
 _SCHEDSTAT: Final = Path("/proc/self/schedstat")
 
 
-def run_delay(path: Path = _SCHEDSTAT) -> Callable[[], int]:
-    """Return a reader of the time, in ns, that the calling process waited for a core so far.
+def run_delay(path: Path = _SCHEDSTAT) -> Callable[[], int] | None:
+    """Return a reader of the time, in ns, that the calling thread waited for a core so far.
 
     Probes are shorter than a time slice of the scheduler, so they do not see a process that shares
-    the core; this counter sees nothing else. It always reads 0 where the kernel does not keep it.
+    the core; this counter sees nothing else. None where the kernel does not keep it.
 
     Source: Linux, Documentation/scheduler/sched-stats.rst, /proc/<pid>/schedstat, second number.
     """
     try:
         file = os.open(path, os.O_RDONLY)
     except OSError:
-        return lambda: 0
+        return None
     return lambda: int(os.pread(file, 80, 0).split()[1])

@@ -44,8 +44,8 @@ class Instruments:
     clock: Clock = perf_counter_ns
     wait: Callable[[float], None] = sleep
     pin: Callable[[tuple[int, ...]], None] = pin
-    waited: Callable[[], int] = field(default_factory=run_delay)
-    """Time that another process had the core so far, in ns."""
+    waited: Callable[[], int] | None = field(default_factory=run_delay)
+    """Time that another process had the core so far, in ns; None where it is not known."""
     cores: tuple[int, ...] = ()
     """The core of a one-thread trial first, then those that it may move to."""
 
@@ -101,7 +101,7 @@ class Sampler:
         clock, call = self.instruments.clock, one_pass(self.model)
         for _ in range(refill):
             call()
-        waited = self.instruments.waited()
+        waited = self.waited()
         start = clock()
         if self.together:
             iterations = max(1, slice_ns // self.iteration_ns)
@@ -115,11 +115,16 @@ class Sampler:
                 duration_ns=duration,
                 iterations=iterations,
                 skipped=refill,
-                waited_ns=self.instruments.waited() - waited,
+                waited_ns=_difference(self.waited(), waited),
                 hunting=hunting,
                 samples=samples,
             )
         )
+
+    def waited(self) -> int | None:
+        """Return how long another process had the core so far, in ns; None where not known."""
+        read = self.instruments.waited
+        return None if read is None else read()
 
     def seek_quiet(self, limit: int) -> tuple[bool, bool]:
         """Wait, or move to another core, until the probes are quiet: (found, moved)."""
@@ -190,3 +195,7 @@ class Sampler:
             warm_up_slices=first,
             steady=warm_up.steady if values.size >= _FEWEST_FOR_STEADY else None,
         )
+
+
+def _difference(after: int | None, before: int | None) -> int | None:
+    return None if after is None or before is None else after - before

@@ -25,7 +25,8 @@ class Taken:
     duration_ns: int
     iterations: int
     skipped: int
-    waited_ns: int
+    waited_ns: int | None
+    """Time that another process had the core; None where the kernel does not say."""
     hunting: bool
     samples: list[int]
     """Empty where iterations were not timed one by one."""
@@ -73,7 +74,7 @@ class Tape:
     def quiet(self) -> Flags:
         """Say of each slice whether it lies between quiet probes, undisturbed: (slices,)."""
         before = np.array(self.before, dtype=np.int64)
-        waited = np.array([taken.waited_ns for taken in self.slices], dtype=np.float64)
+        waited = np.array(self._waited(), dtype=np.float64)
         durations = np.array([taken.duration_ns for taken in self.slices], dtype=np.float64)
         return self._classify(before, before + 1) & quiet.undisturbed(waited, durations)
 
@@ -98,9 +99,14 @@ class Tape:
             skipped=tuple(s.skipped for s in taken),
             before=tuple(self.before),
             after=tuple(place + 1 for place in self.before),
-            waited_ns=tuple(s.waited_ns for s in taken),
+            waited_ns=self._waited(),
             hunting=tuple(int(s.hunting) for s in taken),
         )
+
+    def _waited(self) -> tuple[int, ...]:
+        """Return the column; empty where the kernel did not say it of every slice."""
+        known = tuple(s.waited_ns for s in self.slices if s.waited_ns is not None)
+        return known if len(known) == len(self.slices) else ()
 
     def _classify(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> Flags:
         native = np.array([r.native for r in self.readings], dtype=np.float64)

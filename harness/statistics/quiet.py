@@ -158,9 +158,12 @@ def undisturbed(waited: Numbers, durations: Numbers) -> Flags:
     """Say in which slices no other process had the core for long: (m,).
 
     Args:
-        waited: (m,) time that the measuring process was ready and not running.
+        waited: (m,) time that the measuring process was ready and not running; empty where it is
+            not known: then the probes alone decide.
         durations: (m,) of the slices, in the same unit.
     """
+    if not waited.size:
+        return np.ones(durations.shape, dtype=np.bool_)
     calm: Flags = waited <= durations * WAITED_SHARE
     return calm
 

@@ -13,7 +13,13 @@ Decoded: TypeAlias = dict[str, Any]
 Migrations: TypeAlias = Mapping[int, Callable[[Decoded], Decoded]]
 """From a schema version to the function that makes one of its lines a line of the next."""
 
-MIGRATIONS: Final[Migrations] = {}
+
+def _from_1(line: Decoded) -> Decoded:
+    """Version 2 adds a trial's side and a header's candidate, which have defaults."""
+    return line
+
+
+MIGRATIONS: Final[Migrations] = {1: _from_1}
 """Of every version that was ever written, but the present one. Version 1 is the first."""
 
 

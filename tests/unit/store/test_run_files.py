@@ -15,7 +15,7 @@ import pytest
 
 from harness.core.errors import StoreError
 from harness.core.reason import Reason, ReasonCode
-from harness.core.run import QuietLevel, Run, RunEnd
+from harness.core.run import SCHEMA_VERSION, QuietLevel, Run, RunEnd
 from harness.core.trial import Outcome, Status, Verification
 from harness.store.fake import FakeMachine, fake_case, fake_failure, fake_header, fake_run
 from harness.store.read import find_runs, read_run
@@ -256,9 +256,10 @@ def test_a_folder_without_runs_or_a_missing_path_is_said(tmp_path):
         find_runs([tmp_path / "none"])
 
 
-def test_the_sample_of_schema_1_stays_readable():
-    run = read_run(Path(__file__).parents[2] / "data" / "run-v1.jsonl")
-    assert run.header.schema_version == 1
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION + 1))
+def test_the_sample_of_every_schema_stays_readable(version):
+    run = read_run(Path(__file__).parents[2] / "data" / f"run-v{version}.jsonl")
+    assert run.header.schema_version == SCHEMA_VERSION
     assert {trial.outcome.status for trial in run.trials} == {Status.COMPLETED, Status.FAILED}
     assert [str(reason) for reason in run.header.skipped.values()] == [
         "no_cuda_device: no NVIDIA driver"
