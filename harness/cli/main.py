@@ -10,10 +10,11 @@ from typing import Annotated, Final
 import typer
 
 from harness.cli.commands import Commands
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, NotComparable
 
 EXIT_OK: Final = 0
 EXIT_USAGE: Final = 2
+EXIT_NOT_COMPARABLE: Final = 5
 _EXIT_BROKEN_PIPE: Final = 1
 _EXIT_INTERRUPTED: Final = 130
 """128 and the number of SIGINT, as shells have it."""
@@ -47,6 +48,9 @@ def exit_code(command: Callable[[], object]) -> int:
             sys.stdout.flush()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else EXIT_OK
+    except NotComparable as error:
+        _complain(str(error))
+        return EXIT_NOT_COMPARABLE
     except HarnessError as error:
         _complain(str(error))
         return EXIT_USAGE

@@ -6,7 +6,8 @@ HarnessError
 ├── PreparationError    a runtime refused the network: the case failed
 ├── VerificationError   outputs are wrong: the case failed, its timings are void
 ├── WorkerDied          the measuring process ended without an answer: the case failed
-└── StoreError          a run file could not be read or written
+├── StoreError          a run file could not be read or written
+└── NotComparable       what should be held against each other was measured under other conditions
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ class UsageError(HarnessError):
 
 class StoreError(HarnessError):
     """A run file could not be read or written; the message names file and line."""
+
+
+class NotComparable(HarnessError):  # noqa: N818 - a property of two runs, not a mistake
+    """Two runs differ in a hard key, or there is no baseline; the message names what differs."""
 
 
 class _ReasonedError(HarnessError):
