@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 
@@ -75,11 +76,17 @@ class ModelSpec:
     @property
     def digest(self) -> str:
         """Sixteen hexadecimal digits that differ where any field does."""
-        text = json.dumps(asdict(self), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return _digest(self)
 
     @property
     def slug(self) -> str:
         """Short readable name, for example `resnet50` or `mlp-3f2a91c0`."""
         name = self.preset or f"{self.family}-{self.digest[:8]}"
         return f"{name}-{self.variant}" if self.variant else name
+
+
+@lru_cache(maxsize=1 << 12)
+def _digest(spec: ModelSpec) -> str:
+    """Digest all fields; kept, because every table asks for the same few again and again."""
+    text = json.dumps(asdict(spec), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 from model_zoo.spec import ModelSpec
 
@@ -100,10 +101,13 @@ class Case:
 @lru_cache(maxsize=1 << 16)
 def _digest(case: Case) -> str:
     """Digest all fields but `nominal`; kept, because a run asks for each many times."""
-    fields = asdict(case)
-    del fields["nominal"]
-    text = json.dumps(fields, sort_keys=True)
+    text = json.dumps(case, sort_keys=True, default=_identity)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _identity(part: Any) -> dict[str, Any]:  # noqa: ANN401 - a case, or a part of one
+    """Return the fields; `dataclasses.asdict`, which copies them, takes 20 ms of a `show`."""
+    return {one.name: getattr(part, one.name) for one in fields(part) if one.name != "nominal"}
 
 
 def parse_device(text: str) -> str:

@@ -10,17 +10,22 @@ from harness.core.run import SCHEMA_VERSION
 Decoded: TypeAlias = dict[str, Any]
 """A line as JSON gives it: plain dictionaries, lists, text and numbers."""
 
-Migrations: TypeAlias = Mapping[int, Callable[[Decoded], Decoded]]
-"""From a schema version to the function that makes one of its lines a line of the next."""
+Migrations: TypeAlias = Mapping[int, Callable[[Decoded], Decoded] | None]
+"""From a schema version to the function that makes one of its lines a line of the next.
 
+None where the next version reads such a line as it is, because it only adds fields with defaults.
+"""
 
-def _from_1(line: Decoded) -> Decoded:
-    """Version 2 adds a trial's side and a header's candidate, which have defaults."""
-    return line
-
-
-MIGRATIONS: Final[Migrations] = {1: _from_1}
+MIGRATIONS: Final[Migrations] = {
+    1: None,  # 2 adds a trial's side and a header's candidate
+}
 """Of every version that was ever written, but the present one. Version 1 is the first."""
+
+
+def is_readable(version: int, migrations: Migrations = MIGRATIONS) -> bool:
+    """Whether lines of `version` are lines of the present schema as they are."""
+    steps = range(version, SCHEMA_VERSION)
+    return all(step in migrations and migrations[step] is None for step in steps)
 
 
 def migrate(line: Decoded, version: int, migrations: Migrations = MIGRATIONS) -> Decoded:
@@ -32,7 +37,8 @@ def migrate(line: Decoded, version: int, migrations: Migrations = MIGRATIONS) ->
     for step in range(version, SCHEMA_VERSION):
         if step not in migrations:
             raise ValueError(f"schema {version} is not known; this one reads {known(migrations)}")
-        line = migrations[step](line)
+        change = migrations[step]
+        line = line if change is None else change(line)
     if "header" in line:
         line = line | {"header": line["header"] | {"schema_version": SCHEMA_VERSION}}
     return line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -12,7 +12,7 @@ from harness.core.errors import StoreError
 from harness.core.run import SCHEMA_VERSION, Run, RunEnd, RunHeader
 from harness.core.trial import Trial
 from harness.store.line import Line, decode_line, decode_older_line, opening_version
-from harness.store.migrate import MIGRATIONS, Migrations
+from harness.store.migrate import MIGRATIONS, Migrations, is_readable
 from harness.store.stream import LIMITS, Limits, Loader, is_run_name, lines
 
 
@@ -95,7 +95,7 @@ class _Reading:
             raise StoreError(f"{self.path}: empty: the run ended before its first trial")
         return Run(
             path=str(self.path),
-            header=self.header,
+            header=replace(self.header, schema_version=SCHEMA_VERSION),
             trials=tuple(self.trials),
             end=self.end,
             torn=self.torn,
@@ -110,7 +110,7 @@ class _Reading:
         self.version = version
 
     def _decode(self, data: bytes) -> Line:
-        if self.version == SCHEMA_VERSION:
+        if is_readable(self.version, self.migrations):
             return decode_line(data)
         return decode_older_line(data, self.version, self.migrations)
 
