@@ -36,12 +36,8 @@ def effective_size(indicator: Numbers | Flags) -> float:
     Raises:
         ValueError: the series is empty, or holds something that is not a finite number.
     """
-    size = indicator.size
-    if size == 0:
-        raise ValueError("empty series; expected at least one value")
-    series = np.asarray(indicator, dtype=np.float64)
-    if not np.isfinite(series).all():
-        raise ValueError("the series holds what is not a finite number")
+    series = _finite(indicator)
+    size = series.size
     if size < _TWO_PAIRS or series.min() == series.max():
         return float(size)
     scaled = series / np.abs(series).max()
@@ -66,6 +62,15 @@ def effective_size_of_quantile(values: Numbers, q: float) -> float:
     if values.size == 0:
         raise ValueError("empty series; expected at least one value")
     return effective_size(values <= np.quantile(values, q))
+
+
+def _finite(indicator: Numbers | Flags) -> NDArray[np.float64]:
+    if indicator.size == 0:
+        raise ValueError("empty series; expected at least one value")
+    series = np.asarray(indicator, dtype=np.float64)
+    if not np.isfinite(series).all():
+        raise ValueError("the series holds what is not a finite number")
+    return series
 
 
 def _autocovariances(centred: NDArray[np.float64]) -> NDArray[np.float64]:

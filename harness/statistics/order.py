@@ -42,22 +42,14 @@ def quantile_interval(
     """
     _require_share("q", q)
     _require_share("confidence", confidence)
-    size = values.size
-    if size == 0:
-        raise ValueError("no values; expected at least one for a quantile")
-    ordered = np.sort(values)
-    if math.isnan(ordered[-1]):
-        raise ValueError("a value is not a number; expected numbers only for a quantile")
-    effective = _effective_count(size, independent)
+    ordered = _ordered(values)
+    effective = _effective_count(ordered.size, independent)
     tail = (1 - confidence) / 2
-    from_below = binomial_ppf(tail, effective, q)
-    from_above = binomial_ppf(tail, effective, 1 - q)
+    from_below = _carry(binomial_ppf(tail, effective, q), effective, ordered.size)
+    from_above = _carry(binomial_ppf(tail, effective, 1 - q), effective, ordered.size)
     value = float(np.quantile(ordered, q))
-    low = high = None
-    if from_below:
-        low = min(value, float(ordered[_carry(from_below, effective, size) - 1]))
-    if from_above:
-        high = max(value, float(ordered[-_carry(from_above, effective, size)]))
+    low = min(value, float(ordered[from_below - 1])) if from_below else None
+    high = max(value, float(ordered[-from_above])) if from_above else None
     return Interval(value=value, low=low, high=high)
 
 
@@ -80,6 +72,15 @@ def _require_share(name: str, share: float) -> None:
         raise ValueError(f"{name} is {share}; expected a number strictly between 0 and 1")
 
 
+def _ordered(values: Numbers) -> Numbers:
+    if values.size == 0:
+        raise ValueError("no values; expected at least one for a quantile")
+    ordered = np.sort(values)
+    if math.isnan(ordered[-1]):
+        raise ValueError("a value is not a number; expected numbers only for a quantile")
+    return ordered
+
+
 def _effective_count(size: int, independent: float | None) -> int:
     """Return the effective size as a whole number from 1 to `size`."""
     if independent is None:
@@ -90,9 +91,11 @@ def _effective_count(size: int, independent: float | None) -> int:
 
 
 def _carry(rank: int, effective: int, size: int) -> int:
-    """Carry a rank among `effective` values to the rank of the same share of `size`.
+    """Carry a rank among `effective` values to the rank of the same share of `size`; 0 is none.
 
     The share of rank r is (r - 1/2) / n. Rounded down, to the safe side of a lower bound; the same
     rank where both sizes are equal.
     """
+    if not rank:
+        return 0
     return ((2 * rank - 1) * size + effective) // (2 * effective)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 
 @contextmanager
@@ -39,10 +40,21 @@ if sys.platform == "win32":  # pragma: no cover -- the tests run on Linux
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 else:
+    import errno
     import fcntl
 
+    _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
+
     def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        where_kept(fcntl.flock, descriptor, fcntl.LOCK_EX)
 
     def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        where_kept(fcntl.flock, descriptor, fcntl.LOCK_UN)
+
+    def where_kept(flock: Callable[[int, int], None], descriptor: int, how: int) -> None:
+        """Lock or unlock; on a file system that keeps no locks, two makers may make the same."""
+        try:
+            flock(descriptor, how)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -225,3 +226,19 @@ def test_a_lookup_takes_no_lock_and_writes_nothing(tmp_path):
     for form in FORMATS:
         assert ArtifactCache(root).get(SPEC, form) is None
     assert not root.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its locks have no such errors")
+def test_a_mount_without_locks_is_no_error_and_any_other_failure_is():
+    from model_zoo.export.lock import where_kept
+
+    def failing(code):
+        def flock(descriptor, how):
+            del descriptor, how
+            raise OSError(code, os.strerror(code))
+
+        return flock
+
+    where_kept(failing(errno.ENOLCK), -1, 2)
+    with pytest.raises(OSError, match="Input/output"):
+        where_kept(failing(errno.EIO), -1, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -119,6 +121,31 @@ def test_writers_at_the_same_time_lose_nothing(tmp_path):
 def test_without_file_locks_every_writer_goes_on():
     assert try_lock(-1, None)
     wait_for_lock(-1, None)
+
+
+class Mount:
+    """A file system that answers every lock with one error."""
+
+    LOCK_EX, LOCK_NB = 2, 4
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+    def flock(self, descriptor: int, how: int) -> None:
+        del descriptor, how
+        raise OSError(self.code, os.strerror(self.code))
+
+
+def test_on_a_mount_that_keeps_no_locks_every_writer_goes_on():
+    mount = Mount(errno.ENOLCK)
+    assert try_lock(-1, mount)
+    wait_for_lock(-1, mount)
+
+
+def test_a_lock_that_fails_for_another_cause_is_an_error():
+    for lock in (try_lock, wait_for_lock):
+        with pytest.raises(OSError, match="Input/output"):
+            lock(-1, Mount(errno.EIO))
 
 
 @pytest.mark.parametrize(
