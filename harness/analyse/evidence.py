@@ -22,6 +22,16 @@ Seconds = NDArray[np.float64]
 SECONDS_PER_NS = 1e-9
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerTrial:
+    """One metric of one case: a number from each trial that has one, in the metric's unit."""
+
+    values: tuple[float, ...]
+    """In the order of the trials; those without a number are left out."""
+    n_samples: int
+    """Behind all of them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
     """Durations of one trial, all in seconds."""
@@ -135,8 +145,8 @@ def _warm_up_slices(trial: Trial) -> int:
 
 def _classify(timeline: Timeline, slices: Slices, level_ns: float | None) -> Flags:
     before = np.array(slices.before, dtype=np.int64)
-    if level_ns is None:
-        return np.zeros(before.shape, dtype=np.bool_)
+    if level_ns is None or not timeline.probes.start_ns:
+        return np.zeros(len(slices.iterations), dtype=np.bool_)
     probes = quiet.Probes(
         native_ns=np.array(timeline.probes.native_ns, dtype=np.float64),
         loop_ns=np.array(timeline.probes.loop_ns, dtype=np.float64),

@@ -40,7 +40,7 @@ def _record(case: Case, run: Run, trials: Sequence[Trial], level: QuietLevel | N
         values = without_values(case, outcome)
     return Record(
         case=case,
-        parameter_count=run.header.parameter_counts[case.id],
+        parameter_count=run.header.parameter_counts.get(case.id),
         outcome=outcome,
         values=values,
         effective=next((trial.effective for trial in trials if trial.effective), {}),

@@ -36,7 +36,8 @@ class Record:
     """One case of one run."""
 
     case: Case
-    parameter_count: int
+    parameter_count: int | None
+    """None where it is not known, as of what another tool measured; never 0 for that."""
     outcome: Outcome
     values: Mapping[str, Value] = field(default_factory=dict)
     """By metric name; every metric of `METRICS` has an entry."""

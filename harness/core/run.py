@@ -60,7 +60,7 @@ class RunHeader:
     environment: Environment
     cases: tuple[Case, ...]
     parameter_counts: Mapping[str, int]
-    """By case id."""
+    """By case id; a case whose count is not known is missing."""
     level: QuietLevel | None = None
     candidate: Environment | None = None
     """Of the second interpreter of an A/B run; `environment` is then the baseline's."""

@@ -68,7 +68,7 @@ class Slices:
     skipped: tuple[int, ...] = ()
     """Iterations after the probe that refilled the caches and count for nothing."""
     before: tuple[int, ...] = ()
-    """Index of the probe before."""
+    """Index of the probe before; empty, like `after`, where nothing was probed."""
     after: tuple[int, ...] = ()
     """Index of the probe after."""
     waited_ns: tuple[int, ...] = ()

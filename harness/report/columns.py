@@ -31,6 +31,11 @@ def network(record: Record) -> str:
     return f"{name} (control)" if record.case.replica else name
 
 
+def parameters(record: Record) -> str:
+    """Count the network's parameters; no text where the count is not known."""
+    return "" if record.parameter_count is None else count(record.parameter_count)
+
+
 def options(record: Record) -> str:
     """List the target's options, `name=value`."""
     pairs = record.case.target.options
@@ -67,7 +72,7 @@ _CONDITIONS: Final = (
 
 _IDENTITY: Final = (
     Column("case", network),
-    Column("parameters", lambda record: count(record.parameter_count), is_number=True),
+    Column("parameters", parameters, is_number=True),
     Column("backend", lambda record: plain_text(record.case.target.backend)),
 )
 

@@ -26,7 +26,8 @@ def _key(record: Record) -> tuple[object, ...]:
     return (
         case.scenario != "single_stream",
         family_place(case.model.family),
-        record.parameter_count,
+        record.parameter_count is None,
+        record.parameter_count or 0,
         case.model.preset,
         case.model.variant,
         case.batch_size,

@@ -66,11 +66,10 @@ class _Line:
 def plot(records: Iterable[Record], metric: str) -> Plot | None:
     """Collect the points of a metric from the cases of its scenarios; None where there are none.
 
-    The control case is left out: it lies on its twin. A value that cannot stand on a log axis
-    counts as missing.
+    The control case is left out: it lies on its twin; and so is a network whose parameters nobody
+    counted. A value that cannot stand on a log axis counts as missing.
     """
-    scenarios = METRICS[metric].scenarios
-    asked = [r for r in in_order(records) if r.case.scenario in scenarios and not r.case.replica]
+    asked = [record for record in in_order(records) if _has_a_place(record, METRICS[metric])]
     if not asked:
         return None
     pairs = sorted(zip(_lines(asked), asked, strict=True), key=lambda pair: pair[0])
@@ -87,23 +86,28 @@ def plot(records: Iterable[Record], metric: str) -> Plot | None:
     )
 
 
+def _has_a_place(record: Record, metric: Metric) -> bool:
+    is_measured = record.case.scenario in metric.scenarios
+    return is_measured and not record.case.replica and record.parameter_count is not None
+
+
 def _points(line: _Line, pairs: Iterable[tuple[_Line, Record]], metric: str) -> Iterator[Point]:
     """Make the points of one line, from its smallest network to its largest."""
     segment = 0
     for _, record in pairs:
-        value = record.values[metric]
-        if value.value is None or value.value <= 0 or record.parameter_count <= 0:
+        value, parameters = record.values[metric], record.parameter_count or 0
+        if value.value is None or value.value <= 0 or parameters <= 0:
             segment += 1
             continue
         yield Point(
             family=line.family,
             series=line.series,
             segment=segment,
-            parameter_count=record.parameter_count,
+            parameter_count=parameters,
             value=value.value,
             low=_above_zero(value.low),
             high=_above_zero(value.high),
-            name=f"{plain_text(record.case.slug)}, {count(record.parameter_count)} parameters",
+            name=f"{plain_text(record.case.slug)}, {count(parameters)} parameters",
             text=estimate(value, with_interval=True),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields
 from typing import Final
 
@@ -14,7 +14,7 @@ _LARGEST: Final = 2**62
 
 
 def check_header(header: RunHeader) -> None:
-    """Check that cases are named once and have a parameter count.
+    """Check that cases are named once, and that parameter counts are counts.
 
     Raises:
         ValueError: they do not; the message says what was found.
@@ -22,9 +22,9 @@ def check_header(header: RunHeader) -> None:
     ids = [case.id for case in header.cases]
     if len(set(ids)) < len(ids):
         raise ValueError("a case is listed twice in the header")
-    missing = [case_id for case_id in ids if case_id not in header.parameter_counts]
-    if missing:
-        raise ValueError(f"no parameter count for case {missing[0]}")
+    for case_id, count in header.parameter_counts.items():
+        if count < 1:
+            raise ValueError(f"case {case_id} has {count} parameters; leave out what is not known")
     level = header.level
     if level is not None and not 0 < level.native_ns < _LARGEST:
         raise ValueError(f"quiet level {level.native_ns} ns; expected a positive duration")
@@ -53,7 +53,9 @@ def check_trial(trial: Trial) -> None:
 
 
 def _check_timeline(timeline: Timeline) -> None:
-    _check_columns("slices", timeline.slices)
+    probed = bool(timeline.probes.start_ns)
+    optional = {"waited_ns"} if probed else {"waited_ns", "before", "after"}
+    _check_columns("slices", timeline.slices, optional)
     _check_columns("probes", timeline.probes)
     for name in ("samples_ns", "device_ns", "host_ns"):
         _require_range(name, getattr(timeline, name))
@@ -69,10 +71,11 @@ def _check_timeline(timeline: Timeline) -> None:
         )
 
 
-def _check_columns(name: str, table: Slices | Probes) -> None:
-    columns = dict(_columns(table))
-    if not columns.get("waited_ns", (0,)):
-        del columns["waited_ns"]  # a kernel that does not say it
+def _check_columns(
+    name: str, table: Slices | Probes, optional: Collection[str] = frozenset()
+) -> None:
+    """Check one table; optional columns may be empty: a kernel or a tool that does not say it."""
+    columns = {key: values for key, values in _columns(table) if values or key not in optional}
     lengths = {len(values) for values in columns.values()}
     if len(lengths) > 1:
         raise ValueError(f"columns of {name} have lengths {sorted(lengths)}; expected one length")

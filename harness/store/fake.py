@@ -165,7 +165,7 @@ def fake_header(cases: tuple[Case, ...], rounds: int = 3) -> RunHeader:
             hard_keys={"cpu_model": "Made Up 3000"},
         ),
         cases=cases,
-        parameter_counts={case.id: case.nominal for case in cases},
+        parameter_counts={case.id: case.nominal for case in cases if case.nominal},
         level=QuietLevel(native_ns=NATIVE_NS, probe_version=1, anchored=True),
     )
 

@@ -157,7 +157,7 @@ def test_a_header_that_contradicts_itself_is_refused():
     level = QuietLevel(native_ns=0.0, probe_version=1, anchored=True)
     for wrong, message in (
         (replace(header, cases=(CASE, CASE)), "a case is listed twice"),
-        (replace(header, parameter_counts={}), "no parameter count for case"),
+        (replace(header, parameter_counts={CASE.id: 0}), "has 0 parameters"),
         (replace(header, level=level), "quiet level 0.0 ns"),
     ):
         with pytest.raises(ValueError, match=message):
