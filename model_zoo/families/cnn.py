@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from model_zoo.families import classifier
 from model_zoo.families.scaling import Scaling
 from model_zoo.families.step import Step, dense
-from model_zoo.tensor import TensorSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -89,15 +89,7 @@ def _convolution(inputs: int, outputs: int, *, reads: int, pixels: int, repeat: 
     )
 
 
-def inputs(sizes: Mapping[str, int]) -> tuple[TensorSpec, ...]:
-    """Return the image."""
-    image = sizes["image_size"]
-    return (TensorSpec(name="image", shape=(sizes["image_channels"], image, image)),)
-
-
-def outputs(sizes: Mapping[str, int]) -> tuple[TensorSpec, ...]:
-    """Return the class scores."""
-    return (TensorSpec(name="scores", shape=(sizes["classes"],)),)
+inputs, outputs = classifier.inputs, classifier.outputs
 
 
 def build(sizes: Mapping[str, int]) -> nn.Module:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from model_zoo.families import classifier
 from model_zoo.families.scaling import Scaling
 from model_zoo.families.step import Step, dense
-from model_zoo.tensor import TensorSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -144,15 +144,7 @@ def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
     yield dense(sizes["head_channels"], sizes["classes"])
 
 
-def inputs(sizes: Mapping[str, int]) -> tuple[TensorSpec, ...]:
-    """Return the image."""
-    image = sizes["image_size"]
-    return (TensorSpec(name="image", shape=(sizes["image_channels"], image, image)),)
-
-
-def outputs(sizes: Mapping[str, int]) -> tuple[TensorSpec, ...]:
-    """Return the class scores."""
-    return (TensorSpec(name="scores", shape=(sizes["classes"],)),)
+inputs, outputs = classifier.inputs, classifier.outputs
 
 
 def build(sizes: Mapping[str, int]) -> nn.Module:

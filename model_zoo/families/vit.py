@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from model_zoo.families import transformer
+from model_zoo.families import classifier, transformer
 from model_zoo.families.scaling import Scaling
 from model_zoo.families.step import Step, dense
-from model_zoo.tensor import TensorSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -53,15 +52,7 @@ def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
     yield dense(sizes["width"], sizes["classes"])
 
 
-def inputs(sizes: Mapping[str, int]) -> tuple[TensorSpec, ...]:
-    """Return the image."""
-    image = sizes["image_size"]
-    return (TensorSpec(name="image", shape=(sizes["image_channels"], image, image)),)
-
-
-def outputs(sizes: Mapping[str, int]) -> tuple[TensorSpec, ...]:
-    """Return the class scores."""
-    return (TensorSpec(name="scores", shape=(sizes["classes"],)),)
+inputs, outputs = classifier.inputs, classifier.outputs
 
 
 def build(sizes: Mapping[str, int]) -> nn.Module:

@@ -7,38 +7,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.backends.registry import load
 from harness.core.case import Case
-from harness.measure.probe import Prober, scattered_lines
+from harness.measure.probe import Prober
 from harness.measure.slices import Pace
 from harness.run.artifacts import Material
 from tests.bench.bare import Bare, loop_of
-from tests.bench.child import answer, forked
-from tests.bench.material import case_of, gathered
+from tests.bench.forks import measure_each
 from tests.bench.turns import Side, run_of, sampler_of, stay_on, take_turns
 
 
-def main(backend: str, cache: Path, turn: int, seconds: float, networks: list[str]) -> None:
-    """Fork once a network, from a process that has imported this runtime only."""
-    cases = [case_of(network, backend) for network in networks]
-    material = gathered(cases, cache)
-    load(backend).preload()
-    if backend == "eager":
-        import model_zoo.build  # noqa: F401 - so that forks need not import it
-    lines = scattered_lines()
-    found = {}
-    for case in cases:
-        thing = material[case.id]
-        found[case.slug] = forked(partial(_pair, case, thing, lines, turn, seconds))
-    answer(found)
-
-
 def _pair(
+    turn: int,
+    seconds: float,
     case: Case,
     material: Material,
     lines: Any,
-    turn: int,
-    seconds: float,
 ) -> dict[str, Any]:
     """Hold both sides on one core; every second turn of a core prepares the bare side first."""
     stay_on(turn)
@@ -66,4 +49,9 @@ def _bare(case: Case, material: Material) -> Bare:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), sys.argv[5:])
+    measure_each(
+        partial(_pair, int(sys.argv[3]), float(sys.argv[4])),
+        sys.argv[1],
+        Path(sys.argv[2]),
+        sys.argv[5:],
+    )

@@ -10,16 +10,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from harness.backends.registry import load
 from harness.core.case import Case
 from harness.core.task import Sampling
 from harness.core.trial import Slices
-from harness.measure.probe import Prober, scattered_lines
+from harness.measure.probe import Prober
 from harness.measure.sample import Sampler
 from harness.measure.slices import Pace, time_each
 from harness.run.artifacts import Material
-from tests.bench.child import answer, forked
-from tests.bench.material import case_of, gathered
+from tests.bench.forks import measure_each
 from tests.bench.quiet import quiet_between
 from tests.bench.turns import run_of, sampler_of, stay_on
 
@@ -27,25 +25,12 @@ _FEWEST: Final = 8
 """Quiet slices of each kind."""
 
 
-def main(backend: str, cache: Path, turn: int, seconds: float, networks: list[str]) -> None:
-    """Fork once a network, from a process that has imported this runtime only."""
-    cases = [case_of(network, backend) for network in networks]
-    material = gathered(cases, cache)
-    load(backend).preload()
-    lines = scattered_lines()
-    found = {}
-    for case in cases:
-        thing = material[case.id]
-        found[case.slug] = forked(partial(_both, case, thing, lines, turn, seconds))
-    answer(found)
-
-
 def _both(
+    turn: int,
+    seconds: float,
     case: Case,
     material: Material,
     lines: Any,
-    turn: int,
-    seconds: float,
 ) -> dict[str, Any]:
     stay_on(turn)
     with sampler_of(case, material, Prober(lines)) as sampler:
@@ -86,4 +71,9 @@ def share_between(slices: Slices) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), sys.argv[5:])
+    measure_each(
+        partial(_both, int(sys.argv[3]), float(sys.argv[4])),
+        sys.argv[1],
+        Path(sys.argv[2]),
+        sys.argv[5:],
+    )
