@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.analyse.estimate import arithmetic, geometric, null, of_interval
-from harness.analyse.evidence import Evidence, Series
+from harness.analyse.evidence import Evidence, PerTrial, Series
 from harness.analyse.quiet_state import rate
 from harness.core.reason import ReasonCode
 from harness.core.record import Value
@@ -24,22 +24,22 @@ _MORE_TIME = "give each case more time or more rounds"
 
 def latency_p50(metric: str, evidence: Evidence) -> Value:
     """Return the median latency; see `quantile`."""
-    return quantile(metric, _MEDIAN, _samples(evidence), note=evidence.unsteady)
+    return quantile(metric, _MEDIAN, samples(evidence), note=evidence.unsteady)
 
 
 def latency_p90(metric: str, evidence: Evidence) -> Value:
     """Return the 90th percentile of latency; see `quantile`."""
-    return quantile(metric, 0.9, _samples(evidence), note=evidence.unsteady)
+    return quantile(metric, 0.9, samples(evidence), note=evidence.unsteady)
 
 
 def latency_p99(metric: str, evidence: Evidence) -> Value:
     """Return the 99th percentile of latency; see `quantile`."""
-    return quantile(metric, 0.99, _samples(evidence), note=evidence.unsteady)
+    return quantile(metric, 0.99, samples(evidence), note=evidence.unsteady)
 
 
 def host_latency_p50(metric: str, evidence: Evidence) -> Value:
     """Return the median latency with both transfers; see `quantile`."""
-    values = [one.host for one in evidence.readings if one.host.values.size]
+    values = hosts(evidence)
     if not values:
         return null(metric, ReasonCode.NOT_MEASURED, "no iteration was timed with its transfers")
     return quantile(metric, _MEDIAN, values)
@@ -50,7 +50,7 @@ def device_time_p50(metric: str, evidence: Evidence) -> Value:
     if not evidence.case.target.is_cuda:
         detail = "a CPU has no events of its own; its latency is the time"
         return null(metric, ReasonCode.NOT_ON_THIS_DEVICE, detail)
-    values = [one.device for one in evidence.readings if one.device.values.size]
+    values = devices(evidence)
     if not values:
         return null(metric, ReasonCode.NOT_MEASURED, "the runtime gave no events")
     return quantile(metric, _MEDIAN, values)
@@ -74,12 +74,28 @@ def quantile(metric: str, q: float, trials: Sequence[Series], *, note: str = "")
     if independent < needed:
         detail = f"p{100 * q:g} needs {needed} independent samples (has {independent})"
         return null(metric, ReasonCode.TOO_FEW_SAMPLES, detail, _MORE_TIME)
-    if min(sizes) >= needed:
-        each = [series.quantile(q) for series in filled]
+    each = _where_enough(q, filled, sizes)
+    if len(each) == len(filled):
         return geometric(metric, each, n_samples=n_samples, note=note)
     together = np.concatenate([series.values for series in filled])
     pooled = quantile_interval(together, q, independent=independent)
     return of_interval(metric, pooled, n_trials=len(filled), n_samples=n_samples, note=note)
+
+
+def quantiles(q: float, trials: Sequence[Series]) -> PerTrial:
+    """Return each trial's quantile, in seconds, where it alone has enough independent values."""
+    filled = [series for series in trials if series.values.size]
+    sizes = [independent_values(series, q) for series in filled]
+    return PerTrial(
+        values=_where_enough(q, filled, sizes),
+        n_samples=sum(series.values.size for series in filled),
+    )
+
+
+def _where_enough(q: float, trials: Sequence[Series], sizes: Sequence[float]) -> tuple[float, ...]:
+    needed = smallest_sample(q)
+    pairs = zip(trials, sizes, strict=True)
+    return tuple(series.quantile(q) for series, size in pairs if size >= needed)
 
 
 def independent_values(series: Series, q: float) -> float:
@@ -106,7 +122,7 @@ def independent_values(series: Series, q: float) -> float:
 
 def spikes(metric: str, evidence: Evidence) -> Value:
     """Return the mean over trials of the share of samples far above the rest."""
-    filled = [series.ordered for series in _samples(evidence) if series.values.size]
+    filled = [series.ordered for series in samples(evidence) if series.values.size]
     if not filled:
         return null(metric, ReasonCode.TOO_FEW_SAMPLES, "there is no sample", _MORE_TIME)
     rates = [spike_rate(values) for values in filled]
@@ -116,17 +132,32 @@ def spikes(metric: str, evidence: Evidence) -> Value:
 
 def throughput(metric: str, evidence: Evidence) -> Value:
     """Return items per second: per trial all items over all time; over trials geometrically."""
-    used = [one for one in evidence.readings if one.iterations[one.experienced].any()]
-    if not used:
+    trials = throughputs(evidence)
+    if not trials.values:
         detail = "no slice was left after the warm-up"
         return null(metric, ReasonCode.TOO_FEW_SAMPLES, detail, _MORE_TIME)
-    return geometric(
-        metric,
-        [evidence.case.batch_size * rate(one, one.experienced) for one in used],
+    return geometric(metric, trials.values, n_samples=trials.n_samples, note=evidence.unsteady)
+
+
+def throughputs(evidence: Evidence) -> PerTrial:
+    """Return each trial's items over all time, per second, without warm-up and hunted slices."""
+    used = [one for one in evidence.readings if one.iterations[one.experienced].any()]
+    return PerTrial(
+        values=tuple(evidence.case.batch_size * rate(one, one.experienced) for one in used),
         n_samples=sum(int(one.iterations[one.experienced].sum()) for one in used),
-        note=evidence.unsteady,
     )
 
 
-def _samples(evidence: Evidence) -> list[Series]:
+def samples(evidence: Evidence) -> list[Series]:
+    """Return the samples of each trial, as experienced."""
     return [one.samples for one in evidence.readings]
+
+
+def hosts(evidence: Evidence) -> list[Series]:
+    """Return the durations with both transfers of each trial that timed them."""
+    return [one.host for one in evidence.readings if one.host.values.size]
+
+
+def devices(evidence: Evidence) -> list[Series]:
+    """Return the durations by the device's own events of each trial that has them."""
+    return [one.device for one in evidence.readings if one.device.values.size]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from harness.analyse.estimate import arithmetic, geometric, null
-from harness.analyse.evidence import SECONDS_PER_NS, Evidence
+from harness.analyse.evidence import SECONDS_PER_NS, Evidence, PerTrial
 from harness.core.reason import ReasonCode
 from harness.core.record import Value
 from harness.core.trial import HostMemory
@@ -13,62 +14,94 @@ from harness.core.trial import HostMemory
 
 def prepare_time(metric: str, evidence: Evidence) -> Value:
     """Return the geometric mean over trials of the time to prepare."""
-    return _once_a_trial(metric, [trial.prepare_time_ns for trial in evidence.timing])
+    return _once_a_trial(metric, prepare_times(evidence))
 
 
 def first_inference(metric: str, evidence: Evidence) -> Value:
     """Return the geometric mean over trials of the first iteration."""
-    return _once_a_trial(metric, [trial.first_inference_ns for trial in evidence.timing])
+    return _once_a_trial(metric, first_inferences(evidence))
+
+
+def prepare_times(evidence: Evidence) -> PerTrial:
+    """Return each trial's time to prepare, in seconds."""
+    return _seconds(trial.prepare_time_ns for trial in evidence.timing)
+
+
+def first_inferences(evidence: Evidence) -> PerTrial:
+    """Return each trial's first iteration, in seconds."""
+    return _seconds(trial.first_inference_ns for trial in evidence.timing)
 
 
 def artifact_bytes(metric: str, evidence: Evidence) -> Value:
     """Return the size of the artifact: the same in every trial, unless it was remade."""
-    trials = (*evidence.timing, *evidence.memory)
-    sizes = [trial.artifact_bytes for trial in trials if trial.artifact_bytes is not None]
-    if not sizes:
+    sizes = artifact_sizes(evidence)
+    if not sizes.values:
         return null(metric, ReasonCode.NOT_MEASURED, "no trial kept the artifact's size")
-    return arithmetic(metric, sizes, n_samples=len(sizes))
+    return arithmetic(metric, sizes.values, n_samples=sizes.n_samples)
 
 
-def peak_rss(metric: str, evidence: Evidence) -> Value:
-    """Return the high-water mark of all phases."""
-    return _host_memory(metric, evidence, lambda held: max(held.load_peak, held.run_peak))
+def artifact_sizes(evidence: Evidence) -> PerTrial:
+    """Return each trial's artifact size, in bytes; trials of memory have one as well."""
+    trials = (*evidence.timing, *evidence.memory)
+    return _readings(trial.artifact_bytes for trial in trials)
 
 
-def runtime_rss(metric: str, evidence: Evidence) -> Value:
-    """Return what interpreter and runtime hold before the load."""
-    return _host_memory(metric, evidence, lambda held: held.runtime)
+HOST_MEMORY: Final[Mapping[str, Callable[[HostMemory], int]]] = {
+    "peak_rss": lambda held: max(held.load_peak, held.run_peak),
+    "runtime_rss": lambda held: held.runtime,
+    "load_peak_rss": lambda held: held.load_peak,
+    "weights_rss": lambda held: held.loaded_anonymous - held.runtime_anonymous,
+    "working_rss": lambda held: held.run_peak - held.loaded,
+}
+"""By metric, its bytes of one trial.
+
+What loading keeps is counted in anonymous memory: pages of libraries, which a first load maps as
+well, depend on what the kernel has cached.
+"""
 
 
-def load_peak_rss(metric: str, evidence: Evidence) -> Value:
-    """Return the high-water mark of loading and preparing."""
-    return _host_memory(metric, evidence, lambda held: held.load_peak)
+def host_memory(metric: str, evidence: Evidence) -> Value:
+    """Return the mean over memory trials; null where the meter contradicts itself in one.
 
-
-def weights_rss(metric: str, evidence: Evidence) -> Value:
-    """Return the anonymous memory that loading keeps, over the runtime's.
-
-    Pages of libraries, which a first load maps as well, depend on what the kernel has cached.
+    A mark below what the network cannot do without, or a difference below zero, is a bug in the
+    meter: it is shown as one.
     """
-    return _host_memory(
-        metric, evidence, lambda held: held.loaded_anonymous - held.runtime_anonymous
-    )
+    held = _held(evidence)
+    if not held:
+        reasons = [trial.outcome.reason for trial in evidence.memory]
+        known = next((reason for reason in reasons if reason is not None), None)
+        if known is not None:
+            return Value(metric=metric, value=None, reason=known)
+        return null(metric, ReasonCode.NOT_MEASURED, "no memory pass was run")
+    wrong = next((text for memory in held if (text := _contradiction(memory))), "")
+    if wrong:
+        return null(metric, ReasonCode.METER_READS_TOO_LOW, wrong, "please report it")
+    figures = host_figures(metric, evidence)
+    return arithmetic(metric, figures.values, n_samples=figures.n_samples)
 
 
-def working_rss(metric: str, evidence: Evidence) -> Value:
-    """Return the high-water mark of running, over the loaded model's."""
-    return _host_memory(metric, evidence, lambda held: held.run_peak - held.loaded)
+def host_figures(metric: str, evidence: Evidence) -> PerTrial:
+    """Return each memory trial's bytes of a metric; none where the meter contradicts itself."""
+    held = _held(evidence)
+    if any(map(_contradiction, held)):
+        return PerTrial(values=(), n_samples=0)
+    return _readings(map(HOST_MEMORY[metric], held))
+
+
+def device_peaks(evidence: Evidence) -> PerTrial:
+    """Return each memory trial's bytes on the device, where the driver gave them."""
+    return _readings(memory.device_peak for memory in _held(evidence))
 
 
 def device_memory_peak(metric: str, evidence: Evidence) -> Value:
     """Return the device memory of the process, by the driver."""
     if not evidence.case.target.is_cuda:
         return null(metric, ReasonCode.NOT_ON_THIS_DEVICE, "the CPU has the host's memory")
-    held = [trial.memory for trial in evidence.memory if trial.memory is not None]
-    peaks = [memory.device_peak for memory in held if memory.device_peak is not None]
-    if peaks:
-        return arithmetic(metric, peaks, n_samples=len(peaks))
-    reasons = [memory.device_reason for memory in held if memory.device_reason is not None]
+    peaks = device_peaks(evidence)
+    if peaks.values:
+        return arithmetic(metric, peaks.values, n_samples=peaks.n_samples)
+    found = (memory.device_reason for memory in _held(evidence))
+    reasons = [reason for reason in found if reason is not None]
     if reasons:
         return Value(metric=metric, value=None, reason=reasons[0])
     return null(metric, ReasonCode.NOT_MEASURED, "no trial read the device's memory")
@@ -79,30 +112,23 @@ def no_energy(metric: str, evidence: Evidence) -> Value:
     return Value(metric=metric, value=None, reason=evidence.no_energy)
 
 
-def _once_a_trial(metric: str, readings_ns: Sequence[int | None]) -> Value:
-    seconds = [reading * SECONDS_PER_NS for reading in readings_ns if reading is not None]
-    if not seconds:
+def _once_a_trial(metric: str, seconds: PerTrial) -> Value:
+    if not seconds.values:
         return null(metric, ReasonCode.NOT_MEASURED, "no trial kept it")
-    return geometric(metric, seconds, n_samples=len(seconds))
+    return geometric(metric, seconds.values, n_samples=seconds.n_samples)
 
 
-def _host_memory(metric: str, evidence: Evidence, figure: Callable[[HostMemory], int]) -> Value:
-    """Return the mean over memory trials; null where the meter contradicts itself in one.
+def _seconds(readings_ns: Iterable[int | None]) -> PerTrial:
+    return _readings(None if ns is None else ns * SECONDS_PER_NS for ns in readings_ns)
 
-    A mark below what the network cannot do without, or a difference below zero, is a bug in the
-    meter: it is shown as one.
-    """
-    held = [trial.memory for trial in evidence.memory if trial.memory is not None]
-    if not held:
-        reasons = [trial.outcome.reason for trial in evidence.memory]
-        known = next((reason for reason in reasons if reason is not None), None)
-        if known is not None:
-            return Value(metric=metric, value=None, reason=known)
-        return null(metric, ReasonCode.NOT_MEASURED, "no memory pass was run")
-    wrong = next((text for memory in held if (text := _contradiction(memory))), "")
-    if wrong:
-        return null(metric, ReasonCode.METER_READS_TOO_LOW, wrong, "please report it")
-    return arithmetic(metric, [figure(memory) for memory in held], n_samples=len(held))
+
+def _readings(readings: Iterable[float | None]) -> PerTrial:
+    values = tuple(reading for reading in readings if reading is not None)
+    return PerTrial(values=values, n_samples=len(values))
+
+
+def _held(evidence: Evidence) -> list[HostMemory]:
+    return [trial.memory for trial in evidence.memory if trial.memory is not None]
 
 
 def _contradiction(held: HostMemory) -> str:

@@ -7,31 +7,38 @@ from collections.abc import Callable
 import numpy as np
 
 from harness.analyse.estimate import arithmetic, geometric, notes, null
-from harness.analyse.evidence import Evidence, Flags, Readings
+from harness.analyse.evidence import Evidence, Flags, PerTrial, Readings
+from harness.core.case import Scenario
 from harness.core.reason import ReasonCode
 from harness.core.record import Value
 from harness.statistics.quiet import fewest_quiet
 
 
 def latency_quiet(metric: str, evidence: Evidence) -> Value:
-    """Return the median latency of the quiet state.
-
-    Per trial the median of the medians of its quiet slices without warm-up, hunted for or not,
-    where they are enough; over trials the geometric mean.
-    """
-    usable = [one.is_quiet & one.settled & np.isfinite(one.typical_s) for one in evidence.readings]
-    return _quiet_value(metric, evidence, usable, _median_of_medians)
+    """Return the median latency of the quiet state: over trials the geometric mean."""
+    return _quiet_value(metric, evidence, quiet_latencies(evidence))
 
 
 def throughput_quiet(metric: str, evidence: Evidence) -> Value:
-    """Return items per second of the quiet state.
+    """Return items per second of the quiet state: over trials the geometric mean."""
+    return _quiet_value(metric, evidence, quiet_throughputs(evidence))
 
-    Per trial all items over all time of its quiet slices without warm-up, where they are enough;
-    over trials the geometric mean.
+
+def quiet_latencies(evidence: Evidence) -> PerTrial:
+    """Return each trial's median of the medians of its quiet slices without warm-up, in seconds.
+
+    Slices that were hunted for count as well. A trial with too few quiet slices has no value.
+    """
+    return _per_trial(evidence, _median_of_medians)
+
+
+def quiet_throughputs(evidence: Evidence) -> PerTrial:
+    """Return each trial's items over time of its quiet slices without warm-up, per second.
+
+    Slices that were hunted for count as well. A trial with too few quiet slices has no value.
     """
     batch = evidence.case.batch_size
-    usable = [one.is_quiet & one.settled & (one.iterations > 0) for one in evidence.readings]
-    return _quiet_value(metric, evidence, usable, lambda one, chosen: batch * rate(one, chosen))
+    return _per_trial(evidence, lambda one, chosen: batch * rate(one, chosen))
 
 
 def rate(one: Readings, chosen: Flags) -> float:
@@ -52,22 +59,34 @@ def quiet_share(metric: str, evidence: Evidence) -> Value:
     return arithmetic(metric, shares, n_samples=slices, highest=1.0, note=evidence.unanchored)
 
 
-def _quiet_value(
-    metric: str,
-    evidence: Evidence,
-    usable: list[Flags],
-    estimate: Callable[[Readings, Flags], float],
-) -> Value:
+def _per_trial(evidence: Evidence, estimate: Callable[[Readings, Flags], float]) -> PerTrial:
+    pairs = [(one, _usable(one, evidence)) for one in evidence.readings]
+    used = [(one, chosen) for one, chosen in pairs if chosen.sum() >= _fewest(one)]
+    return PerTrial(
+        values=tuple(estimate(one, chosen) for one, chosen in used),
+        n_samples=sum(int(one.iterations[chosen].sum()) for one, chosen in used),
+    )
+
+
+def _usable(one: Readings, evidence: Evidence) -> Flags:
+    """Return the slices that count for the quiet state: (m,)."""
+    filled = (
+        one.iterations > 0
+        if evidence.case.scenario is Scenario.OFFLINE
+        else np.isfinite(one.typical_s)
+    )
+    return one.is_quiet & one.settled & filled
+
+
+def _quiet_value(metric: str, evidence: Evidence, trials: PerTrial) -> Value:
     if evidence.level is None:
         return null(metric, ReasonCode.NOT_MEASURED, "no probe was read")
-    pairs = zip(evidence.readings, usable, strict=True)
-    used = [(one, chosen) for one, chosen in pairs if chosen.sum() >= _fewest(one)]
-    if not used:
-        return _unquiet(metric, evidence, usable)
+    if not trials.values:
+        return _unquiet(metric, evidence)
     return geometric(
         metric,
-        [estimate(one, chosen) for one, chosen in used],
-        n_samples=sum(int(one.iterations[chosen].sum()) for one, chosen in used),
+        trials.values,
+        n_samples=trials.n_samples,
         note=notes(evidence.unanchored, evidence.unsteady),
     )
 
@@ -76,7 +95,8 @@ def _fewest(one: Readings) -> int:
     return fewest_quiet(float(np.median(one.durations_s)) if one.durations_s.size else 0.0)
 
 
-def _unquiet(metric: str, evidence: Evidence, usable: list[Flags]) -> Value:
+def _unquiet(metric: str, evidence: Evidence) -> Value:
+    usable = [_usable(one, evidence) for one in evidence.readings]
     found = ", ".join(f"{chosen.sum()} of {chosen.size}" for chosen in usable) or "none"
     needed = max(map(_fewest, evidence.readings), default=0)
     detail = f"a trial needs {needed} quiet slices (has {found})"

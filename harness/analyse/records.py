@@ -2,50 +2,93 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.analyse.evidence import Evidence
 from harness.analyse.level import run_level
 from harness.analyse.outcome import outcome_of
 from harness.analyse.summary import summarise, without_values
-from harness.core.case import Case
 from harness.core.reason import Reason, ReasonCode
 from harness.core.record import Record
-from harness.core.run import Environment, QuietLevel, Run
-from harness.core.trial import Pass, Status, Trial, Verification
+from harness.core.run import Environment, Run
+from harness.core.trial import Outcome, Pass, Side, Status, Trial, Verification
 
 
-def records(run: Run) -> tuple[Record, ...]:
-    """Work out every case of a run; the order of its trials in the file does not matter."""
-    trials: dict[str, list[Trial]] = defaultdict(list)
-    for trial in sorted(run.trials, key=lambda one: (one.started_at, one.round, one.kind)):
-        trials[trial.case_id].append(trial)
-    level = run_level(run)
-    return tuple(_record(case, run, trials[case.id], level) for case in run.header.cases)
+def records(run: Run, side: Side = Side.BASE) -> tuple[Record, ...]:
+    """Work out every case of a run; the order of its trials in the file does not matter.
 
-
-def _record(case: Case, run: Run, trials: Sequence[Trial], level: QuietLevel | None) -> Record:
-    outcome = outcome_of(run.header.skipped.get(case.id), trials)
-    if outcome.status is Status.COMPLETED:
-        evidence = Evidence(
+    Args:
+        run: Any, finished or not.
+        side: Of an A/B run, whose trials to look at; every other run has base trials only.
+    """
+    trials = _by_case(run, side)
+    outcomes = _outcomes(run, trials)
+    evidence = _evidence(run, side, trials, outcomes)
+    return tuple(
+        Record(
             case=case,
-            timing=tuple(trial for trial in _completed(trials) if trial.kind is Pass.TIMING),
-            memory=tuple(trial for trial in trials if trial.kind is Pass.MEMORY),
-            level=level,
-            no_energy=no_energy_reason(run.header.environment),
+            parameter_count=run.header.parameter_counts.get(case.id),
+            outcome=outcomes[case.id],
+            values=summarise(evidence[case.id])
+            if case.id in evidence
+            else without_values(case, outcomes[case.id]),
+            effective=next((trial.effective for trial in trials[case.id] if trial.effective), {}),
+            verification=_worst(trials[case.id]),
         )
-        values = summarise(evidence)
-    else:
-        values = without_values(case, outcome)
-    return Record(
-        case=case,
-        parameter_count=run.header.parameter_counts.get(case.id),
-        outcome=outcome,
-        values=values,
-        effective=next((trial.effective for trial in trials if trial.effective), {}),
-        verification=_worst(trials),
+        for case in run.header.cases
     )
+
+
+def evidence_by_case(run: Run, side: Side = Side.BASE) -> Mapping[str, Evidence]:
+    """Return what the trials of one side left, by the id of every case that completed."""
+    trials = _by_case(run, side)
+    return _evidence(run, side, trials, _outcomes(run, trials))
+
+
+def outcome_by_case(run: Run, side: Side = Side.BASE) -> Mapping[str, Outcome]:
+    """Return how every case of a run ended on one side, by its id."""
+    return _outcomes(run, _by_case(run, side))
+
+
+def _by_case(run: Run, side: Side) -> Mapping[str, Sequence[Trial]]:
+    """Return the trials of every case of the run, in the order in which they were started."""
+    trials: dict[str, list[Trial]] = {case.id: [] for case in run.header.cases}
+    for trial in sorted(run.trials, key=lambda one: (one.started_at, one.round, one.kind)):
+        if trial.side is side:
+            trials[trial.case_id].append(trial)
+    return trials
+
+
+def _outcomes(run: Run, trials: Mapping[str, Sequence[Trial]]) -> Mapping[str, Outcome]:
+    return {
+        case_id: outcome_of(run.header.skipped.get(case_id), of_case)
+        for case_id, of_case in trials.items()
+    }
+
+
+def _evidence(
+    run: Run,
+    side: Side,
+    trials: Mapping[str, Sequence[Trial]],
+    outcomes: Mapping[str, Outcome],
+) -> Mapping[str, Evidence]:
+    level = run_level(run)
+    environment = run.header.environment
+    if side is Side.CANDIDATE and run.header.candidate is not None:
+        environment = run.header.candidate
+    return {
+        case.id: Evidence(
+            case=case,
+            timing=tuple(
+                trial for trial in _completed(trials[case.id]) if trial.kind is Pass.TIMING
+            ),
+            memory=tuple(trial for trial in trials[case.id] if trial.kind is Pass.MEMORY),
+            level=level,
+            no_energy=no_energy_reason(environment),
+        )
+        for case in run.header.cases
+        if outcomes[case.id].status is Status.COMPLETED
+    }
 
 
 def no_energy_reason(environment: Environment) -> Reason:
