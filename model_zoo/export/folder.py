@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,15 +60,22 @@ def _written(folder: Path, said: Mapping[str, Any]) -> dict[str, Any]:
     """Write the manifest of a folder's files, and wait until all is on the disk."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
-    manifest = {**said, "files": sizes, "sha256": _digest(files)}
-    for path in files:
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
+    with ThreadPoolExecutor(1) as pool:
+        on_disk = pool.submit(_sync, files)
+        manifest = {**said, "files": sizes, "sha256": _digest(files)}
+        on_disk.result()
     with (folder / MANIFEST).open("w", encoding="utf-8") as file:
         json.dump(manifest, file, indent=1, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
     return manifest
+
+
+def _sync(files: list[Path]) -> None:
+    """Wait until every file is on the disk."""
+    for path in files:
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
 
 
 def _digest(files: list[Path]) -> str:
