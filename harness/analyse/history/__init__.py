@@ -1,0 +1,1 @@
+"""When something changed, and by how much: series of one case over many runs."""
