@@ -32,6 +32,7 @@ class ReasonCode(StrEnum):
     WORKER_ERROR = "worker_error"
     WORKER_TIMED_OUT = "worker_timed_out"
     OUT_OF_MEMORY = "out_of_memory"
+    OTHER_SIDE_ENDED = "other_side_ended"
     # a value is null
     NOT_IN_SCENARIO = "not_in_scenario"
     CASE_NOT_MEASURED = "case_not_measured"

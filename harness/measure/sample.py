@@ -88,7 +88,7 @@ class Sampler:
             prober.read()
             if self.is_enough(clock(), least, limit):
                 break
-        return self._timeline(), self._decide()
+        return self.timeline(), self.decide()
 
     def settle(self) -> None:
         """Run for 20 ms, at least once, and learn how long an iteration takes."""
@@ -166,14 +166,15 @@ class Sampler:
     def _refill_after_move(self) -> int:
         return max(1, _REFILL_AFTER_MOVE_NS // self.iteration_ns)
 
-    def _timeline(self) -> Timeline:
+    def timeline(self) -> Timeline:
+        """Return everything that was taken."""
         return Timeline(
             samples_ns=tuple(self.tape.samples),
             slices=self.tape.columns(),
             probes=self.instruments.prober.columns(),
         )
 
-    def _decide(self) -> Decision:
+    def decide(self) -> Decision:
         """Add the warm-up to the decision: MSER-5 over quiet slices, else over all of them.
 
         Spikes are clipped for this search and nowhere else: one of 7 times the median late in a

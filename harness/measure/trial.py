@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter_ns
-from typing import Final
+from typing import Final, Protocol
 
 from harness.backends.base import Arrays, PreparedModel
 from harness.backends.registry import load
 from harness.core.case import Scenario
-from harness.core.errors import PreparationError, Unavailable, VerificationError
+from harness.core.errors import PreparationError, Unavailable, VerificationError, WorkerDied
 from harness.core.reason import Reason, ReasonCode
 from harness.core.task import Task
 from harness.core.trial import Decision, Outcome, Pass, Status, Timeline, Trial, Verification
@@ -47,7 +47,41 @@ class Phases:
             self.spent[name] = perf_counter_ns() - start
 
 
-def perform(task: Task, prober: Prober | None = None) -> Trial:
+class Way(Protocol):
+    """How a trial has the machine: to itself, or in turns with another one."""
+
+    @property
+    def transfers(self) -> bool:
+        """Whether iterations with both transfers are timed as well."""
+        ...
+
+    def begin(self) -> None:
+        """Wait until it may prepare."""
+        ...
+
+    def run(self, sampler: Sampler) -> tuple[Timeline, Decision]:
+        """Settle, sample, stop; return what was taken and why it ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """Nothing else is measured meanwhile."""
+
+    transfers: bool = True
+
+    def begin(self) -> None:
+        """Go on at once."""
+
+    def run(self, sampler: Sampler) -> tuple[Timeline, Decision]:
+        """Let the sampler decide everything."""
+        return sampler.run()
+
+
+ALONE: Final = Alone()
+
+
+def perform(task: Task, prober: Prober | None = None, way: Way = ALONE) -> Trial:
     """Do what the task asks for. Whatever goes wrong with the case ends up in the trial."""
     phases = Phases()
     started_at = datetime.now(UTC).isoformat()
@@ -66,10 +100,11 @@ def perform(task: Task, prober: Prober | None = None) -> Trial:
 
             trial = replace(trial, memory=measure_memory(task))
         else:
-            trial = _time(task, trial, phases, prober or Prober())
+            way.begin()
+            trial = _time(task, trial, phases, prober or Prober(), way)
     except Unavailable as error:
         trial = _ended(trial, Status.SKIPPED, error.reason)
-    except (PreparationError, VerificationError) as error:
+    except (PreparationError, VerificationError, WorkerDied) as error:
         trial = _ended(trial, Status.FAILED, error.reason, traceback.format_exc())
     except MemoryError as error:
         reason = Reason(code=ReasonCode.OUT_OF_MEMORY, detail=str(error) or "allocation refused")
@@ -84,7 +119,7 @@ def _ended(trial: Trial, status: Status, reason: Reason, trace: str = "") -> Tri
     return replace(trial, outcome=Outcome(status=status, reason=reason, traceback=trace))
 
 
-def _time(task: Task, trial: Trial, phases: Phases, prober: Prober) -> Trial:
+def _time(task: Task, trial: Trial, phases: Phases, prober: Prober, way: Way) -> Trial:
     case = task.case
     backend = load(case.target.backend)
     inputs = [example_inputs(case.model, case.batch_size, index) for index in (0, 1)]
@@ -96,7 +131,7 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober) -> Trial:
     try:
         with phases.phase("verify"):
             first_ns, verification = check(model, task, inputs, references)
-        timeline, decision, effective = _sample(model, task, phases, prober)
+        timeline, decision, effective = _sample(model, task, phases, prober, way)
     finally:
         with phases.phase("release"):
             context.__exit__(None, None, None)
@@ -147,7 +182,7 @@ def _outputs(model: PreparedModel, inputs: Arrays) -> tuple[int, Arrays]:
 
 
 def _sample(
-    model: PreparedModel, task: Task, phases: Phases, prober: Prober
+    model: PreparedModel, task: Task, phases: Phases, prober: Prober, way: Way
 ) -> tuple[Timeline, Decision, Mapping[str, str]]:
     single = task.case.scenario is Scenario.SINGLE_STREAM
     cores = (task.cores + task.spare_cores) if len(task.cores) == 1 else ()
@@ -159,8 +194,8 @@ def _sample(
         together=not single,
     )
     with phases.phase("sample"):
-        timeline, decision = sampler.run()
-    if single:
+        timeline, decision = way.run(sampler)
+    if single and way.transfers:
         with phases.phase("transfers"):
             timeline = replace(
                 timeline,

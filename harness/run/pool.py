@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from harness.core.case import Target
 from harness.core.errors import WorkerDied
 from harness.core.reason import Reason
 from harness.run.answer import read_availability
+from harness.run.interpreter import OWN, Interpreter
 from harness.run.processes import Asker, ForkServer, Spawner
 
 _ASK_LIMIT_S = 120.0
@@ -24,15 +26,20 @@ class Pool:
     """Servers by runtime; a server that died is replaced when it is next needed."""
 
     folder: Path
+    interpreter: Interpreter = OWN
     askers: dict[str, Asker] = field(default_factory=dict)
+
+    def launch(self, backends: Iterable[str]) -> None:
+        """Start the servers that these backends need side by side, and wait for none."""
+        for backend in backends:
+            self._asker(backend)
 
     def start(self, backends: Iterable[str]) -> None:
         """Start the servers that these backends need side by side, and wait for all.
 
         One that dies while it imports its runtime is dropped: whoever asks it is told why.
         """
-        for backend in backends:
-            self._asker(backend)
+        self.launch(backends)
         for runtime, asker in list(self.askers.items()):
             if isinstance(asker, ForkServer):
                 try:
@@ -47,12 +54,38 @@ class Pool:
         Raises:
             WorkerDied: it ended without an answer.
         """
-        asker = self._asker(backend)
+        self.begin(backend, request)
+        return self.collect(backend, limit_s)
+
+    def begin(self, backend: str, request: Mapping[str, Any]) -> None:
+        """Have a request begun in a fresh process of that backend's runtime.
+
+        Raises:
+            WorkerDied: its server is gone.
+        """
+        with self._dropping(backend):
+            self._asker(backend).begin(request)
+
+    def collect(self, backend: str, limit_s: float) -> bytes:
+        """Wait for the request that was begun, and return the reply.
+
+        Raises:
+            WorkerDied: it ended without an answer.
+        """
+        with self._dropping(backend):
+            return self._asker(backend).collect(limit_s)
+
+    def watch(self, backend: str) -> int | None:
+        """Return what can be read once the request has ended; None where that is so already."""
+        return self._asker(backend).watch()
+
+    @contextmanager
+    def _dropping(self, backend: str) -> Iterator[None]:
+        """End a server of which a process died: the next one is new."""
         try:
-            return asker.ask(request, limit_s)
+            yield
         except WorkerDied:
-            asker.close()
-            del self.askers[entry(backend).runtime]
+            self.askers.pop(entry(backend).runtime).close()
             raise
 
     def availability(self, target: Target) -> Reason | None:
@@ -76,6 +109,8 @@ class Pool:
             folder.mkdir(parents=True, exist_ok=True)
             forks = known.forkable and hasattr(os, "fork") and sys.platform == "linux"
             self.askers[known.runtime] = (
-                ForkServer(known.runtime, folder) if forks else Spawner(folder)
+                ForkServer(known.runtime, folder, self.interpreter)
+                if forks
+                else Spawner(folder, self.interpreter)
             )
         return self.askers[known.runtime]

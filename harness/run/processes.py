@@ -7,7 +7,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,22 +15,36 @@ from typing import IO, Any, Final, Protocol
 
 from harness.core.errors import WorkerDied
 from harness.core.reason import ReasonCode
+from harness.run.endings import forget, how, reply_of, tail, timed_out
+from harness.run.interpreter import OWN, Interpreter
 
 _START_LIMIT_S: Final = 120.0
 _POLITE_S: Final = 1.0
 """What a process gets to end by itself once its input is closed."""
-_ONE_THREAD: Final = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONUNBUFFERED": "1",
-}
-"""Importing a runtime must make no pool of threads; a trial sets its own number."""
-_OUT_OF_MEMORY_SIGNAL: Final = signal.SIGKILL
 
 
 class Asker(Protocol):
     """Something that does one request in a fresh process."""
+
+    def begin(self, request: Mapping[str, Any]) -> None:
+        """Start the request without waiting for its end.
+
+        Raises:
+            WorkerDied: there is nothing left that could start it.
+        """
+        ...
+
+    def collect(self, limit_s: float) -> bytes:
+        """Wait for the request that was begun, and return the reply.
+
+        Raises:
+            WorkerDied: it crashed, hung, or left without an answer.
+        """
+        ...
+
+    def watch(self) -> int | None:
+        """Return what can be read once the request has ended; None where that is so already."""
+        ...
 
     def ask(self, request: Mapping[str, Any], limit_s: float) -> bytes:
         """Return the reply.
@@ -46,15 +59,17 @@ class Asker(Protocol):
         ...
 
 
-def _start(module: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
-    """Start a module of ours in a new interpreter, its errors going to a file."""
+def _start(
+    interpreter: Interpreter, module: str, *arguments: str, log: Path
+) -> subprocess.Popen[bytes]:
+    """Start a module of ours in a new process, its errors going to a file."""
     with log.open("wb") as errors:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-P", "-m", module, *arguments],
+        return subprocess.Popen(  # noqa: S603 - our own interpreter, or one that the user named
+            [interpreter.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**os.environ, **_ONE_THREAD},
+            env=interpreter.environment(),
         )
 
 
@@ -109,18 +124,34 @@ class Spawner:
 
     folder: Path
     """For replies and logs; one request at a time uses the same names."""
+    interpreter: Interpreter = OWN
     process: subprocess.Popen[bytes] | None = None
+    ending: int = -1
+    """Descriptor of the process, where someone watches it."""
 
     def start(self, request: Mapping[str, Any]) -> subprocess.Popen[bytes]:
         """Start the request without waiting for it."""
         reply = self.folder / "reply.json"
-        _forget(reply)
+        forget(reply)
+        log = self.folder / "start.log"
         self.process = _start(
-            "harness.run.worker", str(os.getpid()), str(reply), log=self.folder / "start.log"
+            self.interpreter, "harness.run.worker", str(os.getpid()), str(reply), log=log
         )
         _tell(self.process, json.dumps(request).encode())
         _close(self.process.stdin)
         return self.process
+
+    def begin(self, request: Mapping[str, Any]) -> None:
+        """Start the request without waiting for its end."""
+        self.start(request)
+
+    def watch(self) -> int | None:
+        """Return a descriptor of its process; None where the kernel has none to give."""
+        assert self.process is not None  # noqa: S101 - start comes first
+        if self.ending < 0:
+            with suppress(AttributeError, OSError):
+                self.ending = os.pidfd_open(self.process.pid)
+        return self.ending if self.ending >= 0 else None
 
     def collect(self, limit_s: float) -> bytes:
         """Wait for the request that was started, and return its reply."""
@@ -129,10 +160,11 @@ class Spawner:
             self.process.kill()
             self.close()
             if not (self.folder / "reply.json").exists():
-                raise _timed_out(limit_s, self.folder / "reply.log")
+                raise timed_out(limit_s, self.folder / "reply.log")
         code = self.process.wait()
         _close(self.process.stdout)
-        return _reply(self.folder / "reply.json", code)
+        self._unwatch()
+        return reply_of(self.folder / "reply.json", code)
 
     def ask(self, request: Mapping[str, Any], limit_s: float) -> bytes:
         """Start, wait, and return the reply."""
@@ -143,6 +175,12 @@ class Spawner:
         """Kill what is still running."""
         if self.process is not None:
             _end(self.process)
+            self._unwatch()
+
+    def _unwatch(self) -> None:
+        if self.ending >= 0:
+            os.close(self.ending)
+            self.ending = -1
 
 
 @dataclass(slots=True)
@@ -151,14 +189,18 @@ class ForkServer:
 
     runtime: str
     folder: Path
+    interpreter: Interpreter = OWN
     process: subprocess.Popen[bytes] = field(init=False)
     buffer: bytes = b""
     ready: bool = False
+    forked: int = 0
+    """Process that does the request that was begun."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "server.log"
         self.process = _start(
-            "harness.run.server", self.runtime, str(os.getpid()), log=self.folder / "server.log"
+            self.interpreter, "harness.run.server", self.runtime, str(os.getpid()), log=log
         )
 
     def wait_until_ready(self) -> None:
@@ -173,22 +215,36 @@ class ForkServer:
 
     def ask(self, request: Mapping[str, Any], limit_s: float) -> bytes:
         """Have the request done in a fork, and return its reply."""
+        self.begin(request)
+        return self.collect(limit_s)
+
+    def begin(self, request: Mapping[str, Any]) -> None:
+        """Have a process forked for the request, without waiting for its end."""
         self.wait_until_ready()
         reply = self.folder / "reply.json"
-        _forget(reply)
+        forget(reply)
         if not _tell(self.process, json.dumps({**request, "reply": str(reply)}).encode() + b"\n"):
             raise self._gone()
-        pid = self._prompt_answer()["pid"]
+        self.forked = self._prompt_answer()["pid"]
+
+    def collect(self, limit_s: float) -> bytes:
+        """Wait for the request that was begun, and return its reply."""
+        reply = self.folder / "reply.json"
         try:
             code = self._answer(limit_s)["ended"]
         except TimeoutError:
             with suppress(ProcessLookupError):  # it may end just now
-                os.kill(pid, signal.SIGKILL)
+                os.kill(self.forked, signal.SIGKILL)
             self._prompt_answer()
             if not reply.exists():
-                raise _timed_out(limit_s, reply.with_suffix(".log")) from None
+                raise timed_out(limit_s, reply.with_suffix(".log")) from None
             code = 0
-        return _reply(reply, code)
+        return reply_of(reply, code)
+
+    def watch(self) -> int | None:
+        """Return the pipe on which the server says that the request has ended."""
+        assert self.process.stdout is not None  # noqa: S101 - asked for at the start
+        return None if b"\n" in self.buffer else self.process.stdout.fileno()
 
     def close(self) -> None:
         """End the server; a fork that still runs ends with it."""
@@ -203,7 +259,7 @@ class ForkServer:
         try:
             return self._answer(_START_LIMIT_S)
         except TimeoutError:
-            raise _timed_out(_START_LIMIT_S, self.folder / "server.log") from None
+            raise timed_out(_START_LIMIT_S, self.folder / "server.log") from None
 
     def _answer(self, limit_s: float) -> dict[str, Any]:
         """Read one line; sleeps in the kernel until it comes."""
@@ -223,47 +279,5 @@ class ForkServer:
 
     def _gone(self) -> WorkerDied:
         code = self.process.wait()
-        detail = f"the {self.runtime} server ended with {_how(code)}"
-        return WorkerDied(ReasonCode.WORKER_CRASHED, detail + _tail(self.folder / "server.log"))
-
-
-def _forget(reply: Path) -> None:
-    for suffix in (".json", ".log", ".part"):
-        reply.with_suffix(suffix).unlink(missing_ok=True)
-
-
-def _reply(reply: Path, code: int) -> bytes:
-    """Return the reply that a process left, or say how it ended without one."""
-    if reply.exists():
-        return reply.read_bytes()
-    log = _tail(reply.with_suffix(".log"))
-    if code == -_OUT_OF_MEMORY_SIGNAL:
-        raise WorkerDied(
-            ReasonCode.OUT_OF_MEMORY,
-            f"killed with SIGKILL, as the kernel does when memory is short{log}",
-            "ask for smaller networks, or free memory",
-        )
-    crashed = code < 0
-    code_name = ReasonCode.WORKER_CRASHED if crashed else ReasonCode.WORKER_EXITED
-    raise WorkerDied(code_name, f"the measuring process ended with {_how(code)}{log}")
-
-
-def _timed_out(limit_s: float, log: Path) -> WorkerDied:
-    return WorkerDied(
-        ReasonCode.WORKER_TIMED_OUT, f"no answer in {limit_s:g} s; it was killed{_tail(log)}"
-    )
-
-
-def _how(code: int) -> str:
-    if code >= 0:
-        return f"exit status {code}"
-    named = -code in {member.value for member in signal.Signals}
-    return f"signal {signal.Signals(-code).name if named else -code}"
-
-
-def _tail(log: Path, limit: int = 2_000) -> str:
-    try:
-        text = log.read_bytes()[-limit:].decode(errors="replace").strip()
-    except OSError:
-        return ""
-    return f"; it printed: {text}" if text else ""
+        detail = f"the {self.runtime} server ended with {how(code)}"
+        return WorkerDied(ReasonCode.WORKER_CRASHED, detail + tail(self.folder / "server.log"))

@@ -17,11 +17,8 @@ from typing import Any, Final
 
 from harness.backends.registry import BACKENDS, load
 from harness.core.errors import Unavailable
-from harness.core.task import Task
-from harness.core.wire import decode, encode
 from harness.measure.probe import Prober, scattered_lines
-from harness.measure.trial import perform
-from harness.run.answer import availability_of
+from harness.run.answer import answer
 from harness.run.lifeline import die_with_parent, write_output_to, write_whole
 
 _FAILED: Final = 70
@@ -74,13 +71,7 @@ def _serve(
     try:
         die_with_parent(server)
         write_output_to(reply.with_suffix(".log"))
-        if "target" in request:
-            data = availability_of(request["target"])
-        else:
-            task = decode(json.dumps(request["task"]).encode(), Task)
-            gc.disable()
-            data = encode(perform(task, Prober(lines)))
-        write_whole(reply, data)
+        write_whole(reply, answer(request, Prober(lines)))
         sys.stdout.flush()
     except Exception:  # noqa: BLE001 - the process boundary: the controller reads the log
         traceback.print_exc()

@@ -5,16 +5,12 @@ Started as `python -m harness.run.worker PARENT REPLY`; reads one request from s
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
 from pathlib import Path
 
-from harness.core.task import Task
-from harness.core.wire import decode, encode
-from harness.measure.trial import perform
-from harness.run.answer import availability_of
+from harness.run.answer import answer
 from harness.run.lifeline import die_with_parent, write_output_to, write_whole
 
 
@@ -22,14 +18,7 @@ def main(parent: int, reply: Path) -> None:
     """Do one request and write its reply."""
     die_with_parent(parent)
     write_output_to(reply.with_suffix(".log"))
-    request = json.loads(sys.stdin.buffer.read())
-    if "target" in request:
-        data = availability_of(request["target"])
-    else:
-        task = decode(json.dumps(request["task"]).encode(), Task)
-        gc.disable()
-        data = encode(perform(task))
-    write_whole(reply, data)
+    write_whole(reply, answer(json.loads(sys.stdin.buffer.read())))
     os._exit(0)  # a runtime that hangs while it is unloaded must not hold the reply back
 
 
