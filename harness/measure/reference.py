@@ -1,4 +1,4 @@
-"""The fp64 outputs that a backend's outputs are held against."""
+"""What goes into a case's network, and the fp64 outputs that its own are held against."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import numpy as np
 
 from harness.backends.base import Arrays, Backend
 from harness.core.task import Task
+from model_zoo.inputs import example_inputs
+from model_zoo.own import is_own
+from model_zoo.own.facts import read_inputs as own_inputs
 from model_zoo.spec import ModelSpec
 
 
@@ -19,6 +22,14 @@ class OwnReference(Protocol):
     def reference(self, spec: ModelSpec, batch_size: int, index: int) -> Arrays:
         """Return the outputs for example inputs `index`."""
         ...
+
+
+def read_inputs(task: Task) -> list[Arrays]:
+    """Return example inputs 0 and 1: drawn by the zoo, or as a factory of the user's gave them."""
+    case = task.case
+    if is_own(case.model):
+        return [own_inputs(Path(task.reference), index) for index in (0, 1)]
+    return [example_inputs(case.model, case.batch_size, index) for index in (0, 1)]
 
 
 def read_reference(task: Task, backend: Backend) -> list[Arrays]:

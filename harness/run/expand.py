@@ -15,6 +15,7 @@ from harness.core.case import Case, Precision, Scenario, Target, parse_device
 from harness.core.errors import UsageError
 from harness.run.plan import Plan
 from model_zoo.families import FAMILIES
+from model_zoo.own import is_own, own_spec
 from model_zoo.presets import preset
 from model_zoo.solve import smallest, solve
 from model_zoo.spec import ModelSpec
@@ -71,6 +72,11 @@ def _models(plan: Plan) -> Iterator[tuple[ModelSpec, int]]:
             yield preset(name), 0
         except ValueError as error:
             raise UsageError(f"preset: {error}") from None
+    for reference in plan.module:
+        try:
+            yield own_spec(reference), 0
+        except ValueError as error:
+            raise UsageError(f"module: {error}") from None
     for family in plan.family:
         _family(family)
         for size in _sizes(plan, family):
@@ -146,11 +152,12 @@ def _options(plan: Plan) -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 def _matches(case: Case, rule: Mapping[str, tuple[str, ...]]) -> bool:
-    target = case.target
+    target, own = case.target, is_own(case.model)
     facts = {
         "family": case.model.family,
         "params": str(case.nominal),
-        "preset": case.model.preset,
+        "preset": "" if own else case.model.preset,
+        "module": case.model.preset if own else "",
         "backend": target.backend,
         "device": target.device,
         "precision": target.precision,

@@ -27,6 +27,8 @@ class Plan:
     params: tuple[str, ...] = ()
     """Sizes such as `1e5`, or ranges such as `1e4..1e8`, two sizes a decade."""
     preset: tuple[str, ...] = ()
+    module: tuple[str, ...] = ()
+    """Networks of the user's own, each `package.module:factory`."""
     backend: tuple[str, ...] = ("eager", "torchscript", "onnxruntime")
     device: tuple[str, ...] = ("cpu",)
     precision: tuple[str, ...] = ("fp32",)
@@ -60,8 +62,8 @@ class Plan:
         for key, is_wrong in wrong.items():
             if is_wrong:
                 raise UsageError(f"{key}: {getattr(self, key)!r} makes no run")
-        if not self.preset and not (self.family and self.params):
-            raise UsageError("a plan needs family and params, or preset")
+        if not (self.preset or self.module or (self.family and self.params)):
+            raise UsageError("a plan needs family and params, or preset, or module")
 
 
 _KINDS: Final[Mapping[str, type]] = {

@@ -29,6 +29,7 @@ from harness.run.pool import Pool
 from harness.run.session import Listener, Session
 from harness.store.level import store_level, stored_level
 from harness.store.write import RunWriter, require_writable
+from model_zoo.own import is_own
 from model_zoo.solve import parameter_count
 
 
@@ -222,10 +223,18 @@ def _header(
         seed=plan.seed,
         environment=environment,
         cases=prepared.cases,
-        parameter_counts={case.id: parameter_count(case.model) for case in prepared.cases},
+        parameter_counts=_parameter_counts(prepared),
         level=level,
         skipped=prepared.skipped,
     )
+
+
+def _parameter_counts(prepared: _Prepared) -> dict[str, int]:
+    """Return what is known by case id: of a user's network only where it could be made."""
+    zoo = [case for case in prepared.cases if not is_own(case.model)]
+    found = {case.id: parameter_count(case.model) for case in zoo}
+    found |= {key: thing.needs.parameter_count for key, thing in prepared.material.items()}
+    return {key: count for key, count in found.items() if count}
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Makes artifacts in a process of its own: jobs as a JSON list in, one JSON line a job out.
 
 `python -m model_zoo.export.make --cache DIR`, so that whoever wants artifacts never imports torch.
-A job is `{"spec": ..., "format": ..., "precision": ...}` or `{"spec": ..., "reference": 8}`.
+A job is `{"spec": ..., "format": ..., "precision": ...}` or `{"spec": ..., "reference": 8}`. Of a
+network of the user's own the first also has `"facts"`: the folder that the second answered with.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from time import perf_counter
 from typing import Any, Final, TextIO
 
 from model_zoo.export.cache import ArtifactCache, default_root
+from model_zoo.own import is_own
+from model_zoo.own.cache import do_job
 from model_zoo.spec import ModelSpec
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -67,7 +70,8 @@ def _done(cache: ArtifactCache, job: Mapping[str, Any], answers: TextIO) -> bool
         answer = {"ok": True, **_made(cache, job)}
     except Exception as error:  # noqa: BLE001 -- the process boundary: the caller gets the reason
         text = f"{type(error).__name__}: {error}"
-        answer = {"ok": False, "error": text, "traceback": traceback.format_exc()}
+        answer = {"ok": False, "error": text, "kind": type(error).__name__}
+        answer["traceback"] = traceback.format_exc()
     answer = {"job": job, **answer, "seconds": perf_counter() - start}
     print(json.dumps(answer), file=answers, flush=True)
     gc.collect()  # exporters leave cycles that hold weights
@@ -76,6 +80,9 @@ def _done(cache: ArtifactCache, job: Mapping[str, Any], answers: TextIO) -> bool
 
 def _made(cache: ArtifactCache, job: Mapping[str, Any]) -> dict[str, str]:
     spec = ModelSpec.from_record(job["spec"])
+    if is_own(spec):
+        folder = do_job(cache.root, spec, job)
+        return {"folder": folder, "path": folder}
     if "reference" in job:
         reference = cache.make_reference(spec, int(job["reference"]))
         return {"folder": reference.folder, "path": reference.folder}

@@ -1,0 +1,98 @@
+"""What cases of the user's own networks start from: made, and found out, in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from harness.backends.registry import entry
+from harness.core.case import Case
+from harness.core.errors import UsageError
+from harness.core.reason import Reason, ReasonCode
+from harness.run.export import Answer, Job, key_of, make
+from harness.run.fit import needs_of_own
+from harness.run.material import Material
+from model_zoo.export.artifact import Artifact
+from model_zoo.own.cache import OwnCache, factory_artifact
+from model_zoo.own.facts import OwnFacts, read_facts
+
+_RAW_WEIGHTS: Final = "torch"
+"""What eager execution starts from; of a user's network the factory itself gives them."""
+_NO_FACTORY: Final = "NoSuchFactory"
+
+
+def gather_own(
+    cases: Sequence[Case], root: Path, tell: Callable[[str], None]
+) -> dict[str, Material | Reason]:
+    """Call every factory once; by case id, what the case starts from or why it cannot.
+
+    Raises:
+        UsageError: a reference names nothing that can be called.
+    """
+    found = _facts(cases, root, tell)
+    cache = OwnCache(root)
+    missing = [
+        _export_job(case, facts)
+        for case in cases
+        if isinstance(facts := found[key_of(_facts_job(case))], OwnFacts)
+        and _find(case, facts, cache) is None
+    ]
+    answers = make(list({key_of(job): job for job in missing}.values()), root)
+    return {
+        case.id: _material(case, found[key_of(_facts_job(case))], cache, answers) for case in cases
+    }
+
+
+def _facts(
+    cases: Sequence[Case], root: Path, tell: Callable[[str], None]
+) -> dict[str, OwnFacts | Reason]:
+    """Have every factory called, at every batch size: by the job's key."""
+    jobs = {key_of(job): job for case in cases for job in [_facts_job(case)]}
+    for reference in dict.fromkeys(case.model.preset for case in cases):
+        tell(f"calling {reference}")
+    answers = make(list(jobs.values()), root)
+    return {key: _read(jobs[key], answers[key]) for key in jobs}
+
+
+def _read(job: Job, answer: Answer) -> OwnFacts | Reason:
+    if answer.kind == _NO_FACTORY:
+        raise UsageError(f"module: {answer.error.removeprefix(f'{_NO_FACTORY}: ')}")
+    facts = read_facts(Path(answer.folder)) if answer.folder else None
+    if facts is not None:
+        return facts
+    detail = answer.error or "its reference was removed just now"
+    return Reason(code=ReasonCode.ARTIFACT_FAILED, detail=f"{job['spec']['preset']}: {detail}")
+
+
+def _facts_job(case: Case) -> Job:
+    return {"spec": case.model.as_record(), "reference": case.batch_size}
+
+
+def _export_job(case: Case, facts: OwnFacts) -> Job:
+    return {
+        "spec": case.model.as_record(),
+        "format": entry(case.target.backend).artifact_format,
+        "precision": str(case.target.precision),
+        "facts": facts.folder,
+    }
+
+
+def _find(case: Case, facts: OwnFacts, cache: OwnCache) -> Artifact | None:
+    form, precision = entry(case.target.backend).artifact_format, str(case.target.precision)
+    if form in {"", _RAW_WEIGHTS}:
+        return factory_artifact(facts, precision)
+    return cache.artifact(facts, form, precision)
+
+
+def _material(
+    case: Case, facts: OwnFacts | Reason, cache: OwnCache, answers: dict[str, Answer]
+) -> Material | Reason:
+    if isinstance(facts, Reason):
+        return facts
+    artifact = _find(case, facts, cache)
+    if artifact is not None:
+        needs = needs_of_own(case, facts)
+        return Material(artifact=artifact, reference=facts.folder, needs=needs)
+    said = answers[key_of(_export_job(case, facts))].error
+    return Reason(code=ReasonCode.ARTIFACT_FAILED, detail=said or "it was removed just now")
