@@ -12,6 +12,9 @@ from typer.main import get_command
 COMMANDS: Final = {
     "run": "harness.cli.run:run",
     "show": "harness.cli.show:show",
+    "import": "harness.cli.import_:import_",
+    "export": "harness.cli.export:export",
+    "report": "harness.cli.report:report",
     "zoo": "harness.cli.zoo:zoo",
     "doctor": "harness.cli.doctor:doctor",
 }

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.core.errors import StoreError
 from harness.core.record import Record
 from harness.report.axis import LogAxis, log_axis
+from harness.report.colours import FAINT, FRAME, GRID, INK, PAPER
 from harness.report.format import plain_text
 from harness.report.page import chart_page
-from harness.report.panel import FAINT, INK, Frame, panel
+from harness.report.panel import Frame, panel
 from harness.report.points import Plot, plot
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _LIBRARY: Final = "window.vegaEmbed = vegaEmbed;"
 """What the page calls of the drawing library, which is bundled with it."""
 _MOST_COLUMNS: Final = 4
 _PNG_SCALE: Final = 2
-_GRID: Final = "#e4e4e4"
 _FONT: Final = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
 
@@ -133,13 +133,13 @@ def _columns(panels: int) -> int:
 def _styled(whole: alt.VConcatChart) -> alt.VConcatChart:
     """Set fonts and lines: quiet axes, so that the data stands out."""
     return (
-        whole.configure(font=_FONT, background="white", padding=16)
-        .configure_view(stroke="#cccccc")
+        whole.configure(font=_FONT, background=PAPER, padding=16)
+        .configure_view(stroke=FRAME)
         .configure_axis(
             grid=True,
-            gridColor=_GRID,
+            gridColor=GRID,
             domain=False,
-            tickColor="#bbbbbb",
+            tickColor=FRAME,
             labelColor=FAINT,
             labelFontSize=11,
             titleColor=INK,

@@ -27,8 +27,9 @@ class Column:
 
 def network(record: Record) -> str:
     """Name the network as in the case's slug; the control case is marked."""
-    name = plain_text(record.case.slug.partition("/")[0])
-    return f"{name} (control)" if record.case.replica else name
+    case = record.case
+    name = plain_text(case.model.slug if case.model.preset else case.slug.partition("/")[0])
+    return f"{name} (control)" if case.replica else name
 
 
 def parameters(record: Record) -> str:

@@ -47,15 +47,15 @@ def chart_page(title: str, specification: str, library: str) -> str:
         policy=_POLICY,
         title=html.escape(title),
         library=library.replace("</script", "<\\/script"),
-        specification=_inert(specification),
+        specification=inert(specification),
         options=_OPTIONS,
     )
 
 
-def _inert(json_text: str) -> str:
+def inert(json_text: str) -> str:
     r"""Write JSON so that nothing in it can end the script that it stands in.
 
-    >>> _inert('{"name": "</script>"}')
+    >>> inert('{"name": "</script>"}')
     '{"name": "\\u003c/script\\u003e"}'
     """
     replaced = {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028"}

@@ -7,20 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.report.axis import LogAxis
-from harness.report.points import BACKENDS, Point
+from harness.report.colours import COLOURS, FAINT, INK, SHAPES, chosen
+from harness.report.points import Point
 
 if TYPE_CHECKING:
     import altair as alt
 
-INK: Final = "#222222"
-FAINT: Final = "#666666"
-
-_COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#aa3377", "#e69f00", "#56b4e9", "#444444")
-"""Told apart with any colour vision, and by shape as well.
-
-Source: Okabe and Ito, Color Universal Design (2008); the purple is from Tol, Colour Schemes (2021).
-"""
-_SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "circle")
 _WIDTH: Final = 240
 _HEIGHT: Final = 220
 """In CSS pixels, without axes."""
@@ -56,7 +48,7 @@ def panel(
     rows = [_row(point) for point in points]
     base = alt.Chart(alt.Data(values=rows)).encode(
         x=alt.X("parameter_count:Q", **sizes),
-        color=_by_series(alt.Color, frame.series, _COLOURS),
+        color=_by_series(alt.Color, frame.series, COLOURS),
     )
     height = alt.Y("value:Q", **costs)
     lines = base.mark_line(strokeWidth=1.8, opacity=0.85).encode(y=height, detail="segment:N")
@@ -67,7 +59,7 @@ def panel(
         bars.encode(y=alt.Y("low:Q", **costs), y2="high:Q"),
         marks.encode(
             y=height,
-            shape=_by_series(alt.Shape, frame.series, _SHAPES),
+            shape=_by_series(alt.Shape, frame.series, SHAPES),
             tooltip=[
                 alt.Tooltip("name:N", title="case"),
                 alt.Tooltip("text:N", title=frame.cost_title),
@@ -114,7 +106,5 @@ def _by_series(channel: Any, series: Sequence[str], values: Sequence[str]) -> An
     """Give every line its colour or shape; a backend has the same in every chart."""
     import altair as alt
 
-    fixed = all(name in BACKENDS for name in series)
-    places = [BACKENDS.index(name) if fixed else place for place, name in enumerate(series)]
-    chosen = [values[place % len(values)] for place in places]
-    return channel("series:N", scale=alt.Scale(domain=list(series), range=chosen), title=None)
+    scale = alt.Scale(domain=list(series), range=chosen(series, values))
+    return channel("series:N", scale=scale, title=None)

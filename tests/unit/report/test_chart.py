@@ -11,8 +11,8 @@ from harness.core.errors import StoreError
 from harness.core.record import Value
 from harness.core.run import Environment, RunHeader
 from harness.report.chart import chart, write_chart
+from harness.report.colours import COLOURS, SHAPES
 from harness.report.machine import machine_line
-from harness.report.panel import _COLOURS, _SHAPES
 
 HOSTILE = "</script><script>alert('x')</script><img src=http://evil.example/x>"
 
@@ -85,16 +85,15 @@ def test_a_backend_has_the_same_colour_and_shape_whoever_else_is_there(make_reco
     for described in (chart(drawn, "t"), chart(more, "t")):
         colour = panels(described)[0]["layer"][0]["encoding"]["color"]["scale"]
         assert (
-            dict(zip(colour["domain"], colour["range"], strict=True))["onnxruntime"]
-            == (_COLOURS[2])
+            dict(zip(colour["domain"], colour["range"], strict=True))["onnxruntime"] == (COLOURS[2])
         )
 
 
 def test_lines_beyond_the_known_backends_are_told_apart(make_record):
     drawn = [make_record(threads=n, values={"latency_quiet": 1e-3}) for n in (1, 2, 4)]
     layers = panels(chart(drawn, "t"))[0]["layer"]
-    assert layers[0]["encoding"]["color"]["scale"]["range"] == list(_COLOURS[:3])
-    assert layers[-1]["encoding"]["shape"]["scale"]["range"] == list(_SHAPES[:3])
+    assert layers[0]["encoding"]["color"]["scale"]["range"] == list(COLOURS[:3])
+    assert layers[-1]["encoding"]["shape"]["scale"]["range"] == list(SHAPES[:3])
 
 
 def test_gaps_are_counted_under_the_title(records, make_record):

@@ -1,0 +1,1 @@
+"""Charts: each a figure that a page draws in the browser, and `plot` as a picture."""

@@ -1,0 +1,244 @@
+"""Cost against parameter count: a panel a family, a line a target, laws and intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from harness.core.metric import METRICS
+from harness.core.record import Record
+from harness.report.axis import LogAxis, log_axis
+from harness.report.charts.figure import (
+    ROWS,
+    Figure,
+    Specification,
+    by_series,
+    log_channel,
+    only,
+    shape_of_series,
+    tooltip,
+)
+from harness.report.format import quantity
+from harness.report.points import Plot, Point, plot
+
+_MOST_COLUMNS: Final = 4
+_MOST_NAMED: Final = 2_000
+"""Points that bear a text of their own; with more of them a page would be mostly that."""
+_WIDTH: Final = 240
+_HEIGHT: Final = 220
+"""In CSS pixels, without axes."""
+_TITLES: Final = {
+    "latency_quiet": "latency, quiet",
+    "latency_p50": "median latency, as experienced",
+    "latency_p99": "99th percentile of latency, as experienced",
+    "throughput_quiet": "items per second, quiet",
+    "throughput": "items per second, as experienced",
+    "peak_rss": "peak host memory",
+    "energy_per_item": "energy per item",
+    "prepare_time": "time to prepare",
+    "artifact_bytes": "size on disk",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LawLine:
+    """A law, sampled at sizes near enough to each other to be joined."""
+
+    family: str
+    series: str
+    sizes: tuple[float, ...]
+    values: tuple[float, ...]
+    """In the metric's unit, as the ends of the band."""
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+
+
+def metric_title(metric: str) -> str:
+    """Name a metric as an axis does."""
+    return _TITLES.get(metric, metric.replace("_", " "))
+
+
+def cost_figure(
+    records: Iterable[Record], metric: str, laws: Sequence[LawLine] = ()
+) -> Figure | None:
+    """Draw a metric of all cases of its scenarios; None where no case has a value.
+
+    Args:
+        records: Of one machine, in any order.
+        metric: Its name.
+        laws: Drawn through the points of their series; the points are then not joined.
+    """
+    drawing = plot(records, metric)
+    if drawing is None or not drawing.points:
+        return None
+    title = metric_title(metric)
+    gaps = f"; gaps: {drawing.missing} cases without a value, the table says why"
+    band = "; lines: laws with the band of their 95 % interval" if laws else ""
+    return Figure(
+        name=f"cost-{metric}",
+        title=f"{title[0].upper()}{title[1:]} against parameter count",
+        caption=f"bars: 95 % interval over trials{band}{gaps if drawing.missing else ''}",
+        summary=_summary(drawing, title),
+        specification=_specification(drawing, title, with_laws=bool(laws)),
+        rows=(*_point_rows(drawing), *_law_rows(laws)),
+    )
+
+
+def _summary(drawing: Plot, title: str) -> str:
+    """Say what each family's lines span."""
+    parts = []
+    for family in drawing.families:
+        points = [point for point in drawing.points if point.family == family]
+        if points:
+            low = min(points, key=lambda point: point.value)
+            high = max(points, key=lambda point: point.value)
+            unit = drawing.metric.unit
+            span = f"{quantity(low.value, unit)} to {quantity(high.value, unit)}"
+            parts.append(f"{family} {span} ({low.series} to {high.series})")
+    return f"{title}, by family: {'; '.join(parts)}."
+
+
+def _specification(drawing: Plot, title: str, *, with_laws: bool) -> Specification:
+    sizes = log_axis((point.parameter_count for point in drawing.points), "", decades=2)
+    ends = [end for p in drawing.points for end in (p.value, p.low, p.high) if end is not None]
+    costs = log_axis(ends, drawing.metric.unit, decades=3)
+    drawn = {point.series for point in drawing.points}
+    series = tuple(name for name in drawing.series if name in drawn)
+    batch = f", batch {drawing.batch_sizes[0]}" if len(drawing.batch_sizes) == 1 else ""
+    columns = columns_of(len(drawing.families))
+    panels = [
+        _panel(
+            family,
+            series,
+            log_channel(
+                "parameter_count",
+                sizes,
+                "parameters" if place + columns >= len(drawing.families) else None,
+            ),
+            _costs(costs, f"{title}{batch}", is_left=place % columns == 0),
+            with_laws=with_laws,
+        )
+        for place, family in enumerate(drawing.families)
+    ]
+    return {"data": {"name": ROWS}, "concat": panels, "columns": columns, "spacing": 16}
+
+
+def _costs(axis: LogAxis, title: str, *, is_left: bool) -> Specification:
+    return log_channel("value", axis, title if is_left else None, labels=is_left)
+
+
+def _panel(
+    family: str,
+    series: Sequence[str],
+    x: Specification,
+    y: Specification,
+    *,
+    with_laws: bool,
+) -> Specification:
+    """Draw one family: joined points, or points beside their laws."""
+    colour = by_series(series)
+    points = only(kind="point")
+    low, high = {**y, "field": "low"}, {"field": "high"}
+    bars = {"mark": {"type": "rule", "strokeWidth": 1.3}, "transform": points}
+    marks = {
+        "mark": {"type": "point", "filled": True, "size": 48, "opacity": 1, "strokeWidth": 0.7},
+        "transform": points,
+        "encoding": {
+            "x": x,
+            "y": y,
+            "color": colour,
+            "shape": shape_of_series(series),
+            "tooltip": tooltip(name="case", text="value"),
+        },
+    }
+    layers = _law_layers(x, y, colour) if with_laws else [_joined(x, y, colour)]
+    return {
+        "title": {"text": family, "anchor": "start", "frame": "group", "fontSize": 13},
+        "width": _WIDTH,
+        "height": _HEIGHT,
+        "transform": only(family=family),
+        "layer": [
+            *layers,
+            {**bars, "encoding": {"x": x, "y": low, "y2": high, "color": colour}},
+            marks,
+        ],
+    }
+
+
+def _joined(x: Specification, y: Specification, colour: Specification) -> Specification:
+    encoding = {"x": x, "y": y, "color": colour, "detail": {"field": "segment"}}
+    mark = {"type": "line", "strokeWidth": 1.8, "opacity": 0.85}
+    return {"mark": mark, "transform": only(kind="point"), "encoding": encoding}
+
+
+def _law_layers(x: Specification, y: Specification, colour: Specification) -> list[Specification]:
+    laws = only(kind="law")
+    low = {**y, "field": "low"}
+    band = {"x": x, "y": low, "y2": {"field": "high"}, "color": colour}
+    line = {"x": x, "y": y, "color": colour}
+    return [
+        {
+            "mark": {"type": "area", "opacity": 0.15, "clip": True},
+            "transform": [*laws, {"filter": "isValid(datum.low) && isValid(datum.high)"}],
+            "encoding": band,
+        },
+        {
+            "mark": {"type": "line", "strokeWidth": 1.8, "opacity": 0.85, "clip": True},
+            "transform": laws,
+            "encoding": line,
+        },
+    ]
+
+
+def _point_rows(drawing: Plot) -> list[dict[str, object]]:
+    named = len(drawing.points) <= _MOST_NAMED
+    return [_point_row(point, named=named) for point in drawing.points]
+
+
+def _point_row(point: Point, *, named: bool) -> dict[str, object]:
+    """Describe a point; an end that is not known lies on the value itself."""
+    texts = {"name": point.name, "text": point.text} if named else {}
+    return {
+        "kind": "point",
+        "family": point.family,
+        "series": point.series,
+        "segment": point.segment,
+        "parameter_count": point.parameter_count,
+        "value": point.value,
+        "low": point.low or point.value,
+        "high": point.high or point.value,
+        **texts,
+    }
+
+
+def _law_rows(laws: Iterable[LawLine]) -> list[dict[str, object]]:
+    return [
+        {
+            "kind": "law",
+            "family": law.family,
+            "series": law.series,
+            "parameter_count": size,
+            "value": value,
+            "low": low,
+            "high": high,
+        }
+        for law in laws
+        for size, value, low, high in zip(law.sizes, law.values, law.low, law.high, strict=True)
+    ]
+
+
+def columns_of(panels: int) -> int:
+    """Choose how many panels stand side by side, so that rows are equally long.
+
+    >>> [columns_of(panels) for panels in (1, 4, 5, 6, 8)]
+    [1, 4, 3, 3, 4]
+    """
+    rows = math.ceil(panels / _MOST_COLUMNS)
+    return math.ceil(panels / rows)
+
+
+def is_drawn(metric: str) -> bool:
+    """Whether the metric can be drawn on a logarithmic axis."""
+    return METRICS[metric].unit != "1"
