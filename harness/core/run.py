@@ -24,6 +24,7 @@ class Environment:
     cpu: Mapping[str, str]
     """Model, cores, caches, SMT, governor, affinity, cgroup quota."""
     memory_bytes: int
+    """0 where it is not known, as on a machine that another tool described."""
     gpus: tuple[Mapping[str, str], ...] = ()
     """By UUID: name, driver, clocks, power limit, MIG."""
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -40,7 +40,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     cores = environment.cpu.get("cores_available", "")
     model = environment.cpu.get("model", "")
     yield "machine", plain_text(f"{model}, {cores} cores" if cores else model)
-    yield "memory", quantity(float(environment.memory_bytes), "B")
+    memory = environment.memory_bytes
+    yield "memory", quantity(float(memory), "B") if memory else ""
     yield (
         "system",
         plain_text(" ".join(filter(None, map(environment.system.get, ("os", "kernel"))))),
