@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from harness.meters import rapl
 from harness.run.artifacts import Material, gather
 from harness.run.expand import control, expand
 from harness.run.fit import impossible
+from harness.run.interpreter import OWN, Interpreter
 from harness.run.plan import Plan, make_plan
 from harness.run.pool import Pool
 from harness.run.session import Listener, Session
@@ -67,9 +68,9 @@ def measure(
     """
     require_writable(places.out)
     environment = describe(energy=rapl.availability(places.sysfs_root))
-    with _scratch() as scratch:
-        prepared = _prepare(cases, places.cache, scratch, listener)
-        header = _header(plan, command, prepared, environment, places)
+    with scratch() as folder:
+        prepared = prepare(cases, places.cache, lambda asked: unavailable(asked, folder), listener)
+        header = make_header(plan, command, prepared, environment, places)
         with RunWriter.create(places.out, header) as writer:
             session = Session(
                 header=header,
@@ -77,10 +78,10 @@ def measure(
                 material=prepared.material,
                 writer=writer,
                 listener=listener,
-                folder=scratch,
+                folder=folder,
                 spent=dict(prepared.spent),
             )
-            _finish(session, places)
+            finish(session, places)
             return writer.path
 
 
@@ -89,10 +90,11 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
 
     Raises:
         StoreError: the file is finished, foreign, or written by someone else just now.
-        UsageError: it was begun on another machine, or with other versions.
+        UsageError: it was begun on another machine, or with other versions, or it is an A/B run.
     """
     writer, run = RunWriter.resume(path)
-    with writer, _scratch() as scratch:
+    with writer, scratch() as folder:
+        _require_one_side(run)
         _require_same_machine(run)
         live = [case for case in run.header.cases if case.id not in run.header.skipped]
         found = gather(live, places.cache, listener.message)
@@ -102,7 +104,7 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
             material={k: v for k, v in found.items() if isinstance(v, Material)},
             writer=writer,
             listener=listener,
-            folder=scratch,
+            folder=folder,
             done={(trial.case_id, trial.round, trial.kind) for trial in run.trials},
             failed=_failed(run),
             native=[reading for trial in run.trials for reading in _native(trial)],
@@ -112,8 +114,15 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
             reason = found[case.id]
             if isinstance(reason, Reason) and case.id not in session.failed:
                 session.fail(case, reason)
-        _finish(session, places)
+        finish(session, places)
     return path
+
+
+def _require_one_side(run: Run) -> None:
+    if run.header.candidate is not None:
+        raise UsageError(
+            f"{run.path} is an A/B run, whose sides must be measured at one time; begin a new one"
+        )
 
 
 def _require_same_machine(run: Run) -> None:
@@ -133,7 +142,7 @@ def _native(trial: Trial) -> tuple[int, ...]:
     return trial.timeline.probes.native_ns if trial.timeline else ()
 
 
-def _finish(session: Session, places: Places) -> None:
+def finish(session: Session, places: Places) -> None:
     """Run to the end, and remember the level that the machine showed."""
     end = session.run()
     if end.level is not None:
@@ -151,7 +160,7 @@ def _failed(run: Run) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
+class Prepared:
     """Cases, and what each starts from or why it cannot be measured."""
 
     cases: tuple[Case, ...]
@@ -160,10 +169,15 @@ class _Prepared:
     spent: Mapping[str, int]
 
 
-def _prepare(cases: tuple[Case, ...], cache: Path, scratch: Path, listener: Listener) -> _Prepared:
+Ask = Callable[[set[Target]], Mapping[Target, Reason]]
+"""Says of targets why they cannot be served; those that can are not in its answer."""
+
+
+def prepare(cases: tuple[Case, ...], cache: Path, ask: Ask, listener: Listener) -> Prepared:
+    """Find out which cases can be measured, and make what they start from."""
     start = perf_counter_ns()
     skipped = {case.id: reason for case in cases if (reason := impossible(case))}
-    reasons = _unavailable({case.target for case in cases if case.id not in skipped}, scratch)
+    reasons = ask({case.target for case in cases if case.id not in skipped})
     for case in cases:
         reason = reasons.get(case.target)
         if reason is not None:
@@ -173,7 +187,7 @@ def _prepare(cases: tuple[Case, ...], cache: Path, scratch: Path, listener: List
     live = [case for case in cases if case.id not in skipped]
     found = gather(live, cache, listener.message)
     skipped |= {key: thing for key, thing in found.items() if isinstance(thing, Reason)}
-    return _Prepared(
+    return Prepared(
         cases=cases,
         material={key: thing for key, thing in found.items() if isinstance(thing, Material)},
         skipped=skipped,
@@ -190,8 +204,11 @@ def _with_live_control(cases: tuple[Case, ...], skipped: Mapping[str, Reason]) -
     return (*(case for case in cases if not case.replica), control(live))
 
 
-def _unavailable(targets: set[Target], scratch: Path) -> dict[Target, Reason]:
-    pool = Pool(scratch / "availability")
+def unavailable(
+    targets: set[Target], folder: Path, interpreter: Interpreter = OWN
+) -> dict[Target, Reason]:
+    """Ask an interpreter for each target; return why those that it cannot serve cannot be."""
+    pool = Pool(folder / "availability", interpreter)
     try:
         pool.start(sorted({target.backend for target in targets}))
         asked = {target: pool.availability(target) for target in targets}
@@ -200,13 +217,14 @@ def _unavailable(targets: set[Target], scratch: Path) -> dict[Target, Reason]:
     return {target: reason for target, reason in asked.items() if reason is not None}
 
 
-def _header(
+def make_header(
     plan: Plan,
     command: Sequence[str],
-    prepared: _Prepared,
+    prepared: Prepared,
     environment: Environment,
     places: Places,
 ) -> RunHeader:
+    """Write down what was asked, where, and what will be measured."""
     known = stored_level(places.state, environment.hard_keys, PROBE_VERSION)
     level = (
         QuietLevel(native_ns=known, probe_version=PROBE_VERSION, anchored=True)
@@ -229,7 +247,7 @@ def _header(
     )
 
 
-def _parameter_counts(prepared: _Prepared) -> dict[str, int]:
+def _parameter_counts(prepared: Prepared) -> dict[str, int]:
     """Return what is known by case id: of a user's network only where it could be made."""
     zoo = [case for case in prepared.cases if not is_own(case.model)]
     found = {case.id: parameter_count(case.model) for case in zoo}
@@ -238,7 +256,7 @@ def _parameter_counts(prepared: _Prepared) -> dict[str, int]:
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
+def scratch() -> Iterator[Path]:
     """Give a folder for replies and logs that is gone afterwards."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="scalecurve-"))

@@ -1,0 +1,27 @@
+"""What an interpreter under test says of itself, in a process of its own: standard library only.
+
+Started as `python -m harness.run.ab_facts`; prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from importlib.util import find_spec
+
+from harness.environment.versions import describe_versions
+
+
+def main() -> None:
+    """Print which Python this is, whether it has numpy, and the versions that can move a number."""
+    facts = {
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "numpy": find_spec("numpy") is not None,
+        "versions": dict(describe_versions()),
+    }
+    sys.stdout.write(json.dumps(facts) + "\n")
+
+
+if __name__ == "__main__":
+    main()
