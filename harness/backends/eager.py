@@ -8,22 +8,32 @@ from typing import TYPE_CHECKING
 from harness.backends.torch_prepared import Network, dtype_of
 from harness.backends.torch_runtime import TorchBackend
 from harness.core.case import Target
+from harness.core.errors import PreparationError
+from harness.core.reason import ReasonCode
 from model_zoo.export.artifact import Artifact
+from model_zoo.own import is_own
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 class EagerBackend(TorchBackend):
-    """PyTorch without compilation; it starts from raw weights."""
+    """PyTorch without compilation; it starts from raw weights, or from a factory of the user's."""
 
     def preload(self) -> None:
         """Import torch and the loader of weights."""
         super().preload()
-        import model_zoo.export.weights  # noqa: F401 - so that a forked worker has it
+        import model_zoo.export.weights
+        import model_zoo.own.load  # noqa: F401 - so that a forked worker has both
 
     def load(self, artifact: Artifact, target: Target) -> Network:
-        """Build the module, read its weights, and move both to the target."""
+        """Build the module, read or make its weights, and move both to the target.
+
+        Raises:
+            PreparationError: a factory of the user's made other weights than before.
+        """
+        if is_own(artifact.spec):
+            return _own(artifact, target)
         from model_zoo.export.weights import load
 
         module: nn.Module = load(artifact)
@@ -33,3 +43,13 @@ class EagerBackend(TorchBackend):
         """Return nothing: all that is set here is set for TorchScript as well."""
         del target
         return {}
+
+
+def _own(artifact: Artifact, target: Target) -> Network:
+    from model_zoo.own.load import load_own
+    from model_zoo.own.locate import WeightsDiffer
+
+    try:
+        return load_own(artifact, target.device, dtype_of(target.precision))
+    except WeightsDiffer as error:
+        raise PreparationError(ReasonCode.WEIGHTS_DIFFER, str(error)) from error

@@ -17,6 +17,7 @@ DTYPES: Final[Mapping[str, np.dtype[Any]]] = {
     "tensor(float)": np.dtype(np.float32),
     "tensor(float16)": np.dtype(np.float16),
     "tensor(int64)": np.dtype(np.int64),
+    **{f"tensor({name})": np.dtype(name) for name in ("int32", "int16", "int8", "uint8", "bool")},
 }
 """ONNX Runtime's names of the formats that networks take and give."""
 
@@ -105,7 +106,9 @@ class OnnxRuntimePrepared:
 def _allocate(runtime: Any, device: tuple[str, int], batch_size: int, node: Any) -> Any:  # noqa: ANN401
     """Make a value of a tensor's type and shape, in the device's memory."""
     kind, index = device
-    shape = [batch_size if axis == 0 else size for axis, size in enumerate(node.shape)]
+    shape = list(node.shape)
+    if shape and not isinstance(shape[0], int):
+        shape[0] = batch_size
     if node.type not in DTYPES or not all(isinstance(size, int) for size in shape):
         detail = f"{node.name!r} is a {node.type} of shape {node.shape}: only the batch may vary"
         raise PreparationError(ReasonCode.PREPARATION_FAILED, detail)

@@ -11,12 +11,13 @@ from harness.backends.base import Arrays
 from harness.core.case import Precision, Target
 from harness.core.errors import PreparationError
 from harness.core.reason import ReasonCode
+from model_zoo.own.outputs import flat
 
 if TYPE_CHECKING:
     import torch
 
 Network = Callable[..., Any]
-"""Takes the tensors of the signature, gives one tensor or a tuple of them."""
+"""Takes the tensors of the signature; gives one, or tuples, lists and mappings of them."""
 
 _DTYPES: Final = {Precision.FP32: "float32", Precision.FP16: "float16", Precision.BF16: "bfloat16"}
 _NS_PER_MS: Final = 1e6
@@ -67,14 +68,14 @@ class TorchPrepared:
         for tensor, staged in zip(self._tensors, self._staged, strict=True):
             tensor.copy_(staged, non_blocking=True)
         self.run()
-        for tensor in _as_tuple(self._result[0]):
+        for tensor in flat(self._result[0]):
             tensor.to("cpu", copy=True)
         self.synchronize()
 
     def outputs(self) -> Arrays:
         """Return copies of the last pass's outputs; bfloat16, which numpy lacks, as float32."""
         self.synchronize()
-        return tuple(_to_numpy(tensor) for tensor in _as_tuple(self._result[0]))
+        return tuple(_to_numpy(tensor) for tensor in flat(self._result[0]))
 
     def effective(self) -> Mapping[str, str]:
         """Return the settings in effect, as torch gives them."""
@@ -132,10 +133,6 @@ def _nothing() -> None:
 
 def _refuse_to_run() -> None:
     raise PreparationError(ReasonCode.PREPARATION_FAILED, "no inputs are bound, or it is closed")
-
-
-def _as_tuple(result: Any) -> tuple[torch.Tensor, ...]:  # noqa: ANN401 - what a network returns
-    return tuple(result) if isinstance(result, (tuple, list)) else (result,)
 
 
 def _to_numpy(tensor: torch.Tensor) -> np.ndarray[Any, np.dtype[Any]]:

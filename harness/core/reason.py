@@ -27,6 +27,7 @@ class ReasonCode(StrEnum):
     OUTPUTS_DIFFER = "outputs_differ"
     OUTPUTS_NOT_FINITE = "outputs_not_finite"
     OUTPUT_IGNORES_INPUT = "output_ignores_input"
+    WEIGHTS_DIFFER = "weights_differ"
     WORKER_CRASHED = "worker_crashed"
     WORKER_EXITED = "worker_exited"
     WORKER_ERROR = "worker_error"

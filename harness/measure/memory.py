@@ -10,9 +10,9 @@ from harness.backends.registry import load
 from harness.core.reason import Reason, ReasonCode
 from harness.core.task import Task
 from harness.core.trial import HostMemory
+from harness.measure.reference import read_inputs
 from harness.measure.slices import one_pass, time_each
 from harness.meters.host_memory import HostMemoryMeter
-from model_zoo.inputs import example_inputs
 
 _RUN_NS: Final = 50_000_000
 _FEWEST_RUNS: Final = 3
@@ -29,7 +29,7 @@ def measure_memory(task: Task) -> HostMemory:
     case, meter = task.case, HostMemoryMeter()
     backend = load(case.target.backend)
     backend.preload()
-    inputs = example_inputs(case.model, case.batch_size)
+    inputs, _ = read_inputs(task)
     gc.collect()
     meter.release_free_heap()
     meter.reset()

@@ -19,12 +19,11 @@ from harness.core.task import Task
 from harness.core.trial import Decision, Outcome, Pass, Status, Timeline, Trial, Verification
 from harness.measure.cores import pin
 from harness.measure.probe import Prober
-from harness.measure.reference import read_reference
+from harness.measure.reference import read_inputs, read_reference
 from harness.measure.sample import Instruments, Sampler
 from harness.measure.slices import one_pass, time_each
 from harness.measure.tape import Tape
 from harness.measure.verify import depends_on_input, tolerance, verify
-from model_zoo.inputs import example_inputs
 
 _EXTRA_NS: Final = 20_000_000
 _EXTRA_READINGS: Final = 20
@@ -91,7 +90,7 @@ def perform(task: Task, prober: Prober | None = None, way: Way = ALONE) -> Trial
         kind=task.kind,
         started_at=started_at,
         outcome=Outcome(status=Status.COMPLETED),
-        artifact_bytes=task.artifact.bytes,
+        artifact_bytes=task.artifact.bytes if task.artifact.main else None,  # some have no file
     )
     try:
         pin(task.cores)
@@ -122,7 +121,7 @@ def _ended(trial: Trial, status: Status, reason: Reason, trace: str = "") -> Tri
 def _time(task: Task, trial: Trial, phases: Phases, prober: Prober, way: Way) -> Trial:
     case = task.case
     backend = load(case.target.backend)
-    inputs = [example_inputs(case.model, case.batch_size, index) for index in (0, 1)]
+    inputs = read_inputs(task)
     with phases.phase("load_reference"):
         references = read_reference(task, backend)
     with phases.phase("prepare"):

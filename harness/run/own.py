@@ -20,6 +20,8 @@ from model_zoo.own.facts import OwnFacts, read_facts
 _RAW_WEIGHTS: Final = "torch"
 """What eager execution starts from; of a user's network the factory itself gives them."""
 _NO_FACTORY: Final = "NoSuchFactory"
+_CODES: Final = {"WeightsDiffer": ReasonCode.WEIGHTS_DIFFER}
+"""Of the export process's exceptions; any other means that it failed."""
 
 
 def gather_own(
@@ -52,17 +54,16 @@ def _facts(
     for reference in dict.fromkeys(case.model.preset for case in cases):
         tell(f"calling {reference}")
     answers = make(list(jobs.values()), root)
-    return {key: _read(jobs[key], answers[key]) for key in jobs}
+    return {key: _read(answers[key]) for key in jobs}
 
 
-def _read(job: Job, answer: Answer) -> OwnFacts | Reason:
+def _read(answer: Answer) -> OwnFacts | Reason:
     if answer.kind == _NO_FACTORY:
         raise UsageError(f"module: {answer.error.removeprefix(f'{_NO_FACTORY}: ')}")
     facts = read_facts(Path(answer.folder)) if answer.folder else None
     if facts is not None:
         return facts
-    detail = answer.error or "its reference was removed just now"
-    return Reason(code=ReasonCode.ARTIFACT_FAILED, detail=f"{job['spec']['preset']}: {detail}")
+    return _failed(answer)
 
 
 def _facts_job(case: Case) -> Job:
@@ -94,5 +95,9 @@ def _material(
     if artifact is not None:
         needs = needs_of_own(case, facts)
         return Material(artifact=artifact, reference=facts.folder, needs=needs)
-    said = answers[key_of(_export_job(case, facts))].error
-    return Reason(code=ReasonCode.ARTIFACT_FAILED, detail=said or "it was removed just now")
+    return _failed(answers[key_of(_export_job(case, facts))])
+
+
+def _failed(answer: Answer) -> Reason:
+    code = _CODES.get(answer.kind, ReasonCode.ARTIFACT_FAILED)
+    return Reason(code=code, detail=answer.error or "what was made was removed just now")

@@ -15,30 +15,13 @@ from torch.jit import TracerWarning  # type: ignore[attr-defined]  # torch leave
 from model_zoo.build import DTYPES
 from model_zoo.export.precision import DTYPE_OF
 from model_zoo.own.facts import OwnFacts
-from model_zoo.own.locate import WeightsDiffer
-from model_zoo.own.network import OwnNetwork, Positional, fingerprint, make_network
+from model_zoo.own.load import same_network
+from model_zoo.own.network import Positional
 
 _OPSET: Final = 20
 """As for the zoo's networks."""
 _EXTERNAL_BYTES: Final = 10**9
 """Weights above this go to a file of their own, as for the zoo's networks."""
-
-
-def same_network(facts: OwnFacts) -> OwnNetwork:
-    """Make the network that the facts are about once more.
-
-    Raises:
-        WeightsDiffer: the factory makes another one each time.
-    """
-    network = make_network(facts.spec)
-    found = fingerprint(network)
-    if found != facts.fingerprint:
-        raise WeightsDiffer(
-            f"{facts.spec.preset} makes other weights in every process, {found} after "
-            f"{facts.fingerprint}, though it is called after torch.manual_seed({facts.spec.seed}): "
-            "load them from a file, or draw them from torch's generator"
-        )
-    return network
 
 
 def write(facts: OwnFacts, form: str, precision: str, folder: Path) -> str:
