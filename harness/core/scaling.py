@@ -71,14 +71,14 @@ class SizePoint:
 class Curve:
     """One form with its numbers: enough to work out a cost and its interval at any size.
 
-    Costs are in units of `cost_unit` and sizes in units of `size_unit`, so that the numbers are
-    near one: the logarithm of a cost is what the covariance is about.
+    Read it with `harness.analyse.scaling.curve_at` and `cost_at`. Sizes here are natural logarithms
+    over `size_unit`; costs too, over `cost_unit`, but for an overhead, which is a plain multiple.
     """
 
     form: Form
     numbers: tuple[float, ...]
-    """constant: a; power: ln b, c; overhead_power: a, b, c; two_regions: ln cost at the joint, ln
-    size of the joint, exponent below, exponent above."""
+    """constant: level; power: level, exponent; overhead_power: overhead, level, exponent;
+    two_regions: level and size of the joint, exponent below, exponent above."""
     covariance: tuple[tuple[float, ...], ...]
     degrees: int
     """Sizes less numbers; 0 where the curve goes through every point and proves nothing."""
@@ -86,6 +86,15 @@ class Curve:
     """Relative standard deviation of a network's cost about the curve."""
     size_unit: float
     cost_unit: float
+    sizes: tuple[float, ...]
+    """Of the points, rising."""
+    residuals: tuple[float, ...]
+    """By point: logarithm of measured over curve."""
+    structure: float
+    """Share of the residuals' variance that trials do not explain, 0 to 1: kernels and caches,
+    which networks of about the same size have in common."""
+    tail: tuple[float, float] | None
+    """Exponent beyond the largest size, and its standard error; None for the curve's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +199,7 @@ class Law:
     at_reference: Estimate | None
     """What grows of the cost, coefficient x N^exponent, at the reference size."""
     change_point: Estimate | None
-    """Size at which the launch-bound region ends; None where it lies outside the sizes."""
+    """Size at which one region ends and the other begins; None where that is outside the sizes."""
     regions: tuple[Region, ...]
     """One or two, by growing size."""
     form: Form | None
