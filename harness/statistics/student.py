@@ -13,6 +13,8 @@ from harness.statistics.interval import Interval
 
 _NEARLY_NORMAL = 1e6
 """Degrees of freedom from which the first correction to the normal is exact to 1e-11."""
+_ALL_BUT_NORMAL = 1e9
+"""Degrees of freedom from which the tail is the normal distribution's to seven digits."""
 _CENTRE = 0.75
 """Up to this probability the distance from the median is the accurate side, above it the tail."""
 _STEPS = 100
@@ -45,6 +47,26 @@ def student_t_quantile(p: float, dof: float) -> float:
     if p < 1 / 2:
         return -_upper_quantile(1 - p, p, dof)
     return _upper_quantile(p, 1 - p, dof)
+
+
+def student_t_tail(t: float, dof: float) -> float:
+    """Return the probability that Student's t lies above `t`.
+
+    Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 26.7.1.
+
+    Args:
+        t: Any number, an infinity included.
+        dof: Degrees of freedom, above 0, whole or not; infinity gives the normal distribution.
+
+    Raises:
+        ValueError: `t` is not a number, or `dof` is not above 0.
+    """
+    if math.isnan(t) or not dof > 0:
+        raise ValueError(f"no tail of Student's t above {t} with {dof} degrees of freedom")
+    if math.isinf(t):
+        return 0.0 if t > 0 else 1.0
+    dof = math.inf if dof > _ALL_BUT_NORMAL else dof
+    return _tail(t, dof) if t >= 0 else 1 - _tail(-t, dof)
 
 
 def mean_interval_of_logs(values: Numbers, confidence: float = 0.95) -> Interval:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from harness.analyse.compare.rules import RULES
+
 GATED: Final = ("latency_quiet", "throughput_quiet", "peak_rss", "artifact_bytes")
 """Metrics that a gate looks at where nothing else was asked for."""
 
@@ -49,6 +51,11 @@ class Settings:
         for name in ("threshold", "false_discovery", "equivalence", "power"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected between 0 and 1")
+        unknown = sorted({*self.metrics, *self.watched} - {*RULES})
+        if unknown:
+            raise ValueError(
+                f"no rule to compare {', '.join(unknown)}; there is {', '.join(RULES)}"
+            )
 
     @property
     def gated(self) -> tuple[str, ...]:
