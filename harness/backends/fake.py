@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableSequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from typing import Any, Final, Protocol
 
@@ -34,6 +34,10 @@ NOISE: Final = b"a runtime that prints while it loads\n"
 
 FAULT_AT_IMPORT: Final = "SCALECURVE_FAKE_FAULT_AT_IMPORT"
 """Environment variable that names a fault for whoever imports this runtime."""
+
+PLANTED: Final = "SCALECURVE_FAKE_OPTIONS"
+"""Environment variable with options that go over the target's, such as `fault=hang,work_us=90`: so
+one of two interpreters can be slower than the other, or break."""
 
 _OUTPUT_FAULTS: Final = ("nan", "wrong", "constant", "shape")
 _PROCESS_FAULTS: Final = ("segfault", "hang", "exit", "stdout", "memory", "raise")
@@ -177,6 +181,7 @@ class FakeBackend:
 
     def availability(self, target: Target) -> Reason | None:
         """Say why `target` cannot be served; None where it can."""
+        target = _planted(target)
         if target.is_cuda:
             detail = f"the fake runs on the CPU, not on {target.device}"
             return Reason(code=ReasonCode.NO_CUDA_DEVICE, detail=detail)
@@ -202,6 +207,7 @@ class FakeBackend:
             MemoryError: the fault `memory`, at the process's limit.
         """
         del batch_size  # the arrays that are bound have it
+        target = _planted(target)
         reason = self.availability(target)
         if reason is not None:
             raise Unavailable(reason.code, reason.detail, reason.hint)
@@ -218,6 +224,13 @@ class FakeBackend:
             before_run=break_now if at_run else _nothing,
             events=deque(maxlen=_EVENTS_KEPT),
         )
+
+
+def _planted(target: Target) -> Target:
+    """Put the options that the environment plants over the target's own."""
+    pairs = [part.split("=", 1) for part in os.environ.get(PLANTED, "").split(",") if part]
+    options = {**dict(target.options), **dict(pairs)}
+    return replace(target, options=tuple(sorted(options.items())))
 
 
 def _breakage(fault: str) -> Callable[[], None]:
