@@ -12,9 +12,12 @@ from typer.main import get_command
 COMMANDS: Final = {
     "run": "harness.cli.run:run",
     "show": "harness.cli.show:show",
+    "compare": "harness.cli.compare:compare",
     "import": "harness.cli.import_:import_",
     "export": "harness.cli.export:export",
+    "roofline": "harness.cli.roofline:roofline",
     "report": "harness.cli.report:report",
+    "history": "harness.cli.history:history",
     "zoo": "harness.cli.zoo:zoo",
     "doctor": "harness.cli.doctor:doctor",
 }

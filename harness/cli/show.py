@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from harness.cli.arguments import choose_all
+from harness.cli.lean import start_lean
 from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def show(
         raise UsageError("--json, --csv and --markdown are different answers; give one of them")
     metrics = choose_all(metric, METRICS, "metric") if metric is not None else ()
 
-    _start_lean()
+    start_lean()
     from harness.analyse.records import records
     from harness.store.read import find_runs, read_run
 
@@ -58,15 +57,6 @@ def show(
             print_records(of_run, metrics=metrics)
     if as_json or as_csv:
         print_records(found, as_json=as_json, as_csv=as_csv, metrics=metrics)
-
-
-def _start_lean() -> None:
-    """Keep numpy from starting threads, and the collector from running: both take longer than this.
-
-    A pool of one thread a core takes 50 ms.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.disable()  # it would look through every sample again and again, and find nothing
 
 
 def print_records(

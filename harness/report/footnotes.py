@@ -25,7 +25,7 @@ def footnotes(records: Sequence[Record], columns: Iterable[Column]) -> tuple[str
     reasons: dict[tuple[str, str], dict[str, None]] = {}
     for reason in _reasons(records, metrics):
         reasons.setdefault((reason.code, reason.hint), {}).setdefault(reason.detail)
-    lines = [_explain(code, hint, list(found)) for (code, hint), found in reasons.items()]
+    lines = [explain(code, hint, list(found)) for (code, hint), found in reasons.items()]
     return (*lines, *_notes(records, metrics))
 
 
@@ -38,10 +38,10 @@ def _reasons(records: Iterable[Record], metrics: Sequence[str]) -> Iterator[Reas
             yield from (reason for reason in found if reason)
 
 
-def _explain(code: str, hint: str, details: Sequence[str]) -> str:
+def explain(code: str, hint: str, details: Sequence[str]) -> str:
     """Write one line.
 
-    >>> _explain("too_few_samples", "sample longer", ["has 12", "has 13", "has 20"])
+    >>> explain("too_few_samples", "sample longer", ["has 12", "has 13", "has 20"])
     'too_few_samples: has 12 (and 2 more alike); sample longer'
     """
     more = f" (and {len(details) - 1} more alike)" if len(details) > 1 else ""

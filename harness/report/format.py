@@ -25,6 +25,9 @@ _PREFIXES: Final = {
     "s": _SMALL,
     "B": (*_LARGE, (1.0, "")),
     "1/s": (*_LARGE, (1.0, "")),
+    "FLOP": (*_LARGE, (1.0, "")),
+    "FLOP/s": (*_LARGE, (1.0, "")),
+    "B/s": (*_LARGE, (1.0, "")),
     "J": (*_LARGE, *_SMALL),
     "W": (*_LARGE, *_SMALL),
     "": (*_LARGE, (1.0, "")),
@@ -41,7 +44,7 @@ def quantity(value: float, unit: str) -> str:
 
     Args:
         value: In `unit`, without a prefix.
-        unit: `s`, `B`, `1/s`, `J`, `W`, or `1` for a share.
+        unit: `s`, `B`, `1/s`, `J`, `W`, `FLOP`, `FLOP/s`, `B/s`, or `1` for a share.
 
     >>> quantity(0.00123, "s"), quantity(0.0009996, "s"), quantity(0, "s")
     ('1.23 ms', '1.00 ms', '0 s')
@@ -51,6 +54,8 @@ def quantity(value: float, unit: str) -> str:
     ('12.3 k/s', '0.250 /s')
     >>> quantity(0.0452, "1"), quantity(1, "1"), quantity(0.00000021, "1")
     ('4.52 %', '100 %', '0.0000210 %')
+    >>> quantity(1.234e11, "FLOP/s"), quantity(1.5e10, "B/s")
+    ('123 GFLOP/s', '15.0 GB/s')
     >>> quantity(3.2e-5, "J"), quantity(65.25, "W")
     ('32.0 µJ', '65.2 W')
     """
@@ -126,6 +131,20 @@ def scaled_count(number: float) -> str:
     """
     factor, prefix = _prefix(number, "")
     return f"{_scaled(number, factor, _decimals(number / factor, '', prefix))} {prefix}".rstrip()
+
+
+def change(ratio: float, low: float | None = None, high: float | None = None) -> str:
+    """Format a ratio as a relative change with a sign, in per cent with one decimal.
+
+    >>> change(1.041, 1.026, 1.057), change(0.9996), change(2.5, 2.4, 2.6)
+    ('+4.1 % [+2.6, +5.7]', '+0.0 %', '+150.0 % [+140.0, +160.0]')
+    """
+    ends = "" if low is None or high is None else f" [{_signed(low)}, {_signed(high)}]"
+    return f"{_signed(ratio)} %{ends}"
+
+
+def _signed(ratio: float) -> str:
+    return f"{round(100 * (ratio - 1), 1) + 0.0:+,.1f}"  # adding zero turns -0.0 into 0.0
 
 
 def tick(value: float, unit: str = "") -> str:

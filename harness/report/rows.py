@@ -73,8 +73,8 @@ def as_csv(records: Iterable[Record], metrics: Sequence[str] = ()) -> str:
         for name in names:
             value = record.values[name]
             code = str(value.reason.code) if value.reason else None
-            cells += [_finite(value.value), _finite(value.low), _finite(value.high), code]
-        writer.writerow([_cell(item) for item in cells])
+            cells += [finite(value.value), finite(value.low), finite(value.high), code]
+        writer.writerow([cell(item) for item in cells])
     return stream.getvalue()
 
 
@@ -85,7 +85,7 @@ def _object(record: Record, names: Sequence[str]) -> dict[str, Any]:
         "metrics": {name: _metric(record.values[name], record.outcome.reason) for name in names},
         "effective": dict(record.effective),
         "verification": verification
-        and {"error": _finite(verification.error), "tolerance": _finite(verification.tolerance)},
+        and {"error": finite(verification.error), "tolerance": finite(verification.tolerance)},
     }
 
 
@@ -114,9 +114,9 @@ def _metric(value: Value, outcome: Reason | None) -> dict[str, Any]:
     """Describe one metric; where the whole case has no numbers, its hint is the metric's."""
     described: dict[str, Any] = {
         "unit": METRICS[value.metric].unit,
-        "value": _finite(value.value),
-        "low": _finite(value.low),
-        "high": _finite(value.high),
+        "value": finite(value.value),
+        "low": finite(value.low),
+        "high": finite(value.high),
         "n_trials": int(value.n_trials),
         "n_samples": int(value.n_samples),
     }
@@ -129,15 +129,15 @@ def _metric(value: Value, outcome: Reason | None) -> dict[str, Any]:
     return described
 
 
-def _finite(number: float | None) -> float | None:
+def finite(number: float | None) -> float | None:
     """Turn an open end into a null: neither JSON nor a spreadsheet has an infinity."""
     return None if number is None or not math.isfinite(number) else float(number)
 
 
-def _cell(item: object) -> str:
+def cell(item: object) -> str:
     """Write one cell; text that a spreadsheet would run is preceded by an apostrophe.
 
-    >>> _cell("=1+1"), _cell(-0.5), _cell(None), _cell("mlp")
+    >>> cell("=1+1"), cell(-0.5), cell(None), cell("mlp")
     ("'=1+1", '-0.5', '', 'mlp')
     """
     if item is None:

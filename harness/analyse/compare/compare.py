@@ -88,9 +88,12 @@ def compare_measured(
 def compare_effects(
     found: Sequence[Effect | Missing], floors: Floors, settings: Settings
 ) -> Compared:
-    """Compare by effects that were measured side by side, those of control cases among them."""
+    """Compare by effects that were measured side by side, those of control cases among them.
+
+    They need no noise floor of the machine: its drift hits both sides alike.
+    """
     control = control_of({}, found, spreads_of(found), floors, settings)
-    return _compared(found, floors, settings, control)
+    return replace(_compared(found, floors, settings, control), notes=())
 
 
 def _compared(

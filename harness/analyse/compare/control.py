@@ -45,6 +45,9 @@ def control_of(
 ) -> Control:
     """Judge every control case: within each side, and by its change beside its twin's.
 
+    Where sides took turns, both processes of a control case were of the baseline: its change alone
+    should be none.
+
     It has moved where it differs from its twin by more than the threshold, and by more than chance.
 
     Args:
@@ -61,7 +64,7 @@ def control_of(
     moved = [look for look, has_moved in judged if has_moved]
     known = [look for look, has_moved in judged if has_moved is not None]
     ratios = (f"{math.exp(look.effect.log_ratio):.3f} {look.said}" for look in looks)
-    said = f"{', '.join(ratios)} of its twin"
+    said = ", ".join(ratios)
     name = looks[0].effect.case.slug
     if moved:
         verdict = "it MOVED: differences of this size mean nothing here, and no verdict is proven"
@@ -84,7 +87,7 @@ def _within(sides: Mapping[str, Sequence[Measured]]) -> Iterator[_Look]:
             for metric in _TIMES:
                 ours, theirs = (_logs((case.id, metric), runs) for case in (twin, control))
                 if ours and theirs:
-                    yield _Look(f"in the {name}", effect_of(control, metric, ours, theirs))
+                    yield _Look(f"of its twin in the {name}", effect_of(control, metric, ours, theirs))
 
 
 def _logs(key: Key, runs: Iterable[Measured]) -> list[NDArray[np.float64]]:
@@ -95,11 +98,14 @@ def _changes(found: Sequence[Effect | Missing]) -> Iterator[_Look]:
     """Hold the change of each control case against the change of its twin."""
     effects = {(one.case.id, one.metric): one for one in found if isinstance(one, Effect)}
     for control in effects.values():
+        if is_control(control.case) and control.paired and control.metric in _TIMES:
+            yield _Look("of the baseline against itself", control)
+            continue
         twin = effects.get((replace(control.case, replica=0).id, control.metric))
         if not is_control(control.case) or twin is None or control.metric not in _TIMES:
             continue
         yield _Look(
-            "by its change",
+            "of its twin by its change",
             replace(
                 control,
                 log_ratio=control.log_ratio - twin.log_ratio,

@@ -7,13 +7,15 @@ from typing import Final
 
 from harness.analyse.compare.rules import RULES
 
-GATED: Final = ("latency_quiet", "throughput_quiet", "peak_rss", "artifact_bytes")
+GATED: Final = ("latency_quiet", "throughput_quiet")
 """Metrics that a gate looks at where nothing else was asked for."""
 
 WATCHED: Final = (
+    "peak_rss",
     "weights_rss",
     "working_rss",
     "device_memory_peak",
+    "artifact_bytes",
     "prepare_time",
     "energy_per_item",
 )
