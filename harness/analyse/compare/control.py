@@ -87,7 +87,8 @@ def _within(sides: Mapping[str, Sequence[Measured]]) -> Iterator[_Look]:
             for metric in _TIMES:
                 ours, theirs = (_logs((case.id, metric), runs) for case in (twin, control))
                 if ours and theirs:
-                    yield _Look(f"of its twin in the {name}", effect_of(control, metric, ours, theirs))
+                    said = f"of its twin in the {name}"
+                    yield _Look(said, effect_of(control, metric, ours, theirs))
 
 
 def _logs(key: Key, runs: Iterable[Measured]) -> list[NDArray[np.float64]]:
