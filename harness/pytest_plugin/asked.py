@@ -124,12 +124,14 @@ def merged(plans: list[Plan]) -> Plan:
 
     Its axes tell a reader what was asked for; the cases themselves stand beside it in the header.
     """
-    axes = {
-        field.name: tuple(dict.fromkeys(one for plan in plans for one in getattr(plan, field.name)))
+    values = {
+        field.name: [value for plan in plans for value in getattr(plan, field.name)]
         for field in fields(Plan)
         if isinstance(getattr(plans[0], field.name), tuple) and field.name != "exclude"
     }
-    return replace(plans[0], **axes, exclude=plans[0].exclude if len(plans) == 1 else ())
+    axes = {name: tuple(dict.fromkeys(found)) for name, found in values.items()}
+    is_one = all(plan == plans[0] for plan in plans)
+    return replace(plans[0], **axes, exclude=plans[0].exclude if is_one else ())  # type: ignore[arg-type]  # its own axes
 
 
 def _parameters(item: pytest.Item) -> Mapping[str, object]:

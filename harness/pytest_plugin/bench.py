@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from harness.analyse.baseline import CONFIRMATION
 from harness.analyse.records import records
-from harness.core.case import Case
 from harness.core.record import Record
 from harness.core.run import Run
 from harness.pytest_plugin.asked import Asked, Conditions, merged
 from harness.pytest_plugin.replay import samples_s
 from harness.report.progress import Display, Progress
 from harness.run.expand import control
-from harness.run.plan import Plan
 from harness.run.session import Listener
 from harness.run.start import Places, measure
 from harness.store.read import read_run
+from model_zoo.own.locate import PATHS_VARIABLE
 
 _ONCE: Final[Mapping[str, object]] = {
     "rounds": 1,
@@ -36,6 +37,7 @@ _ONCE: Final[Mapping[str, object]] = {
 class Measured:
     """What a run left of one case."""
 
+    asked: Asked
     record: Record
     samples_s: tuple[float, ...]
     """As experienced, in seconds; empty where there are none."""
@@ -66,6 +68,8 @@ class Bench:
 
     places: Places
     command: tuple[str, ...]
+    import_root: Path
+    """Where tests can import from, beside what is on the path."""
     listen: Callable[[], ClosingListener] = on_stderr
     runs: list[Run] = field(default_factory=list)
     """In the order measured."""
@@ -79,14 +83,22 @@ class Bench:
 
     def measure(self, wanted: Iterable[Asked]) -> None:
         """Measure what has not been measured: one run for all that ask for the same conditions."""
-        self.measure_again(one for one in wanted if (one.case.id, one.conditions) not in self.found)
+        new = [one for one in wanted if (one.case.id, one.conditions) not in self.found]
+        for group in _alike(new):
+            run = self._run(group, self.command)
+            self.runs.append(run)
+            found = {record.case.id: record for record in records(run)}
+            for one in group:
+                self.found[one.case.id, one.conditions] = Measured(
+                    asked=one,
+                    record=found[one.case.id],
+                    samples_s=samples_s(run, one.case),
+                    run=run,
+                )
 
-    def measure_again(self, wanted: Iterable[Asked]) -> list[Run]:
-        """Measure all of these, also what has been measured before; return the runs."""
-        groups: dict[Conditions, list[Asked]] = {}
-        for one in wanted:
-            groups.setdefault(one.conditions, []).append(one)
-        fresh = [self._measure_group(group) for group in groups.values()]
+    def confirm(self, wanted: Iterable[Asked]) -> list[Run]:
+        """Measure again what has been measured; return the fresh runs, which are no baseline."""
+        fresh = [self._run(group, (*self.command, CONFIRMATION)) for group in _alike(wanted)]
         self.runs += fresh
         return fresh
 
@@ -95,28 +107,37 @@ class Bench:
         plan = replace(asked.plan, **_ONCE)  # type: ignore[arg-type]  # fields of a plan
         with tempfile.TemporaryDirectory(prefix="scalecurve-once-") as name:
             places = replace(self.places, out=Path(name), state=Path(name))
-            run = _run((asked.case,), plan, self.command, places, silent)
-        return Measured(record=records(run)[0], samples_s=(), run=run)
+            with closing(silent()) as listener, importable(self.import_root):
+                run = read_run(measure((asked.case,), plan, self.command, places, listener))
+        return Measured(asked=asked, record=records(run)[0], samples_s=(), run=run)
 
-    def _measure_group(self, group: list[Asked]) -> Run:
-        plan = merged(list(dict.fromkeys(one.plan for one in group)))
+    def _run(self, group: list[Asked], command: tuple[str, ...]) -> Run:
+        plan = merged([one.plan for one in group])
         cases = tuple({one.case.id: one.case for one in group}.values())
         if plan.control:
             cases = (*cases, control(cases))
-        run = _run(cases, plan, self.command, self.places, self.listen)
-        for record in records(run):
-            key = record.case.id, group[0].conditions
-            samples = samples_s(run, record.case)
-            self.found[key] = Measured(record=record, samples_s=samples, run=run)
-        return run
+        with closing(self.listen()) as listener, importable(self.import_root):
+            return read_run(measure(cases, plan, command, self.places, listener))
 
 
-def _run(
-    cases: tuple[Case, ...],
-    plan: Plan,
-    command: tuple[str, ...],
-    places: Places,
-    listen: Callable[[], ClosingListener],
-) -> Run:
-    with closing(listen()) as listener:
-        return read_run(measure(cases, plan, command, places, listener))
+def _alike(wanted: Iterable[Asked]) -> list[list[Asked]]:
+    """Group by the conditions that a run has once."""
+    groups: dict[Conditions, list[Asked]] = {}
+    for one in wanted:
+        groups.setdefault(one.conditions, []).append(one)
+    return list(groups.values())
+
+
+@contextmanager
+def importable(root: Path) -> Iterator[None]:
+    """Let measuring processes import what tests can: the folders that pytest put on the path."""
+    if os.environ.get(PATHS_VARIABLE):
+        yield
+        return
+    installed = {"site-packages", "dist-packages", Path(os.__file__).parent.name}
+    own = [path for path in sys.path if Path(path).is_dir() and not installed & {*Path(path).parts}]
+    os.environ[PATHS_VARIABLE] = os.pathsep.join(dict.fromkeys([*own, str(root), str(Path.cwd())]))
+    try:
+        yield
+    finally:
+        del os.environ[PATHS_VARIABLE]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -12,22 +10,26 @@ from typing import Any, Final
 
 import pytest
 
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, UsageError
+from harness.environment.describe import describe
 from harness.pytest_plugin.asked import Asked, asked_by, asked_for, may_be_skipped
+from harness.pytest_plugin.baselines import list_baselines
 from harness.pytest_plugin.bench import Bench, Measured, on_stderr, silent
-from harness.pytest_plugin.inference import Inference
+from harness.pytest_plugin.gate import Gate
+from harness.pytest_plugin.inference import INFERENCE, Inference
 from harness.pytest_plugin.machine import machine_facts
-from harness.pytest_plugin.plan_file import WANTED, PlanFile, plan_path, read_cases
+from harness.pytest_plugin.plan_file import WANTED, PlanFile, plan_file, plan_path, read_cases
 from harness.pytest_plugin.replay import Benchmark, ReplayTimer
-from harness.pytest_plugin.section import write_section
+from harness.pytest_plugin.section import write_section, write_verdicts
+from harness.pytest_plugin.verdicts import verdict_items
 from harness.run.start import Places
 from harness.store.level import state_folder
 from model_zoo.export.cache import default_root
 from pytest_scalecurve import BENCH_FIXTURE, MACHINE_KEY, NOT_MEASURED
 
 _FOLDER: Final = ".scalecurve"
+_SIDE_BY_SIDE: Final = "xdist runs tests side by side (-n), which disturbs every figure"
 _TIMER: Final = pytest.StashKey[ReplayTimer]()
-_INFERENCE: Final = pytest.StashKey[Inference]()
 
 
 class Measuring:
@@ -49,40 +51,62 @@ class Measuring:
         self.bench = Bench(
             places=_places(config),
             command=("pytest", *config.invocation_params.args),
+            import_root=config.rootpath,
             listen=silent if quiet else on_stderr,
         )
+        self.gate: Gate | None = None
         self.plan_path: Path | None = None
         self.asked: dict[str, Asked] = {}
         """By node id: what tests ask for in their marks."""
 
     def read_options(self) -> None:
-        """Read the plan, so that what is wrong with it ends the session before it begins."""
-        name = self.config.getoption("inference_plan")
-        if name is None:
-            return
+        """Read plan and baseline, so that what is wrong with them ends the session at once."""
+        plan, baseline = map(self.config.getoption, ("inference_plan", "inference_baseline"))
         with usage_errors():
-            self.config.stash[WANTED] = read_cases(name, self.defaults)
+            if plan is not None:
+                self._read_plan(plan)
+            if baseline is not None:
+                self.gate = self._gate(self.config.invocation_params.dir / baseline)
+
+    def _read_plan(self, name: str) -> None:
+        self.config.stash[WANTED] = read_cases(name, self.defaults)
         self.plan_path = plan_path(name, self.config.invocation_params.dir)
         if not hasattr(self.config, "workerinput"):  # xdist hands its arguments on
             self.config.args.append(str(self.plan_path))
+
+    def _gate(self, place: Path) -> Gate:
+        """Find out what there is to be held against, before this session adds to it."""
+        is_spread = self.config.getoption("dist", default="no") != "no"
+        reason = self.not_measured or (_SIDE_BY_SIDE if is_spread else "")
+        if reason:
+            raise UsageError(f"--inference-baseline needs measurements: {reason}")
+        return Gate(
+            baselines=list_baselines(place, describe()),
+            bench=self.bench,
+            is_strict=self.config.getoption("inference_strict"),
+        )
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> PlanFile | None:
         """Collect the plan."""
         if file_path != self.plan_path:
             return None
-        found: PlanFile = PlanFile.from_parent(parent, path=file_path)
-        return found
+        return plan_file(parent, file_path)
 
     def collected(
         self, session: pytest.Session, users: Sequence[pytest.Item], items: list[pytest.Item]
     ) -> None:
         """Read what every test asks for; all of it is checked before the first one runs."""
-        del session, items
         with usage_errors():
             for item in users:
                 asked = asked_by(item, self.defaults)
                 if asked is not None:
                     self.asked[item.nodeid] = asked
+            if self.gate is not None:
+                live = [item for item in users if not may_be_skipped(item)]
+                known = [self.asked[item.nodeid] for item in live if item.nodeid in self.asked]
+                self.gate.foresee(known)
+                dynamic = [item for item in live if item.nodeid not in self.asked]
+                items += verdict_items(session, self.gate, dynamic)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -90,7 +114,7 @@ class Measuring:
         if self._may_measure(session):
             live = [item for item in session.items if not may_be_skipped(item)]
             wanted = [self.asked[item.nodeid] for item in live if item.nodeid in self.asked]
-            with usage_errors(), importable(self.config.rootpath):
+            with usage_errors():
                 self.bench.measure(wanted)
         return (yield)
 
@@ -114,13 +138,13 @@ class Measuring:
             not_measured=self.not_measured,
             replay=None if benchmark is None else (benchmark, item.stash[_TIMER]),
         )
-        item.stash[_INFERENCE] = inference
+        item.stash[INFERENCE] = inference
         return inference
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:
         """Take the case of the test's mark: a skip or a failure is the test's own."""
-        inference = item.stash.get(_INFERENCE, None)
+        inference = item.stash.get(INFERENCE, None)
         asked = self.asked.get(item.nodeid)
         if inference is not None and asked is not None:
             inference.take(asked)
@@ -129,6 +153,8 @@ class Measuring:
         """Show what was measured, in full."""
         if self.bench.runs:
             write_section(terminalreporter, self.bench, has_table=self.has_table)
+        if self.gate is not None and self.gate.has_judged:
+            write_verdicts(terminalreporter, self.gate.judged)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_benchmark_update_machine_info(self, machine_info: dict[str, Any]) -> None:
@@ -155,11 +181,10 @@ class Measuring:
         return not (self.not_measured or broken or looks_only)
 
     def _measure(self, item: pytest.Item, asked: Asked) -> Measured:
-        with importable(self.config.rootpath):
-            if not self.not_measured:
-                return self.bench.of(asked)
-            item.user_properties.append((NOT_MEASURED, self.not_measured))
-            return self.bench.once(asked)
+        if not self.not_measured:
+            return self.bench.of(asked)
+        item.user_properties.append((NOT_MEASURED, self.not_measured))
+        return self.bench.once(asked)
 
 
 @contextmanager
@@ -171,26 +196,10 @@ def usage_errors() -> Iterator[None]:
         raise pytest.UsageError(f"inference: {error}") from None
 
 
-@contextmanager
-def importable(root: Path) -> Iterator[None]:
-    """Let measuring processes import what tests can: the folders that pytest put on the path."""
-    name = "SCALECURVE_IMPORT_PATHS"
-    if os.environ.get(name):
-        yield
-        return
-    installed = {"site-packages", "dist-packages", Path(os.__file__).parent.name}
-    own = [path for path in sys.path if Path(path).is_dir() and not installed & {*Path(path).parts}]
-    os.environ[name] = os.pathsep.join(dict.fromkeys([*own, str(root), str(Path.cwd())]))
-    try:
-        yield
-    finally:
-        del os.environ[name]
-
-
 def _not_measured(config: pytest.Config) -> str:
     """Say why this session takes no measurements; empty where it does."""
     if hasattr(config, "workerinput"):
-        return "xdist runs tests side by side (-n), which disturbs every figure"
+        return _SIDE_BY_SIDE
     is_disabled = config.getoption("benchmark_disable", default=False)
     if is_disabled and not config.getoption("benchmark_enable", default=False):
         return "--benchmark-disable"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import Final
 
 import pytest
 
@@ -48,8 +48,8 @@ class Inference:
         self._read = read
         self._not_measured = not_measured
         self._replay = replay
+        self._has_row = False
         self._measured: Measured | None = None
-        self.asked: Asked | None = None
 
     @property
     def enabled(self) -> bool:
@@ -57,10 +57,15 @@ class Inference:
         return not self._not_measured
 
     @property
+    def is_measured(self) -> bool:
+        """Whether there is a record."""
+        return self._measured is not None
+
+    @property
     def record(self) -> Record:
         """Every figure of the case."""
         if self._measured is None:
-            _fail(
+            raise self._failure(
                 "nothing was measured: mark the test, as in @pytest.mark.inference(family='mlp', "
                 "params=1e6), or call inference.network('package.module:factory') first"
             )
@@ -73,23 +78,27 @@ class Inference:
         """
         if metric not in METRICS:
             near = get_close_matches(metric, METRICS, n=3, cutoff=0.4) or list(METRICS)
-            _fail(f"no metric {metric!r}; did you mean {', '.join(near)}?")
+            raise self._failure(f"no metric {metric!r}; did you mean {', '.join(near)}?")
         found = self.record.values[metric]
         if not self.enabled:
             pytest.skip(f"no figures: {self._not_measured}")
         if found.value is None:
             hint = found.reason.hint if found.reason else ""
-            _fail(f"{metric} has no value: {found.reason}{f'; {hint}' if hint else ''}")
+            told = f"{metric} has no value: {found.reason}{f'; {hint}' if hint else ''}"
+            raise self._failure(told)
         return found.value
 
     def measure(self, **settings: object) -> Record:
         """Measure a case named by the settings of the mark, and return its figures."""
-        if self.asked is not None:
-            _fail("one test measures one case; this one has measured already, or has the mark")
+        if self._measured is not None:
+            raise self._failure(
+                "one test measures one case; this one has measured before, or has the mark"
+            )
         try:
-            self.take(self._read(settings))
+            asked = self._read(settings)
         except UsageError as error:
-            _fail(str(error))
+            raise self._failure(str(error)) from None
+        self.take(asked)
         return self.record
 
     def network(self, factory: object, **settings: object) -> Record:
@@ -103,28 +112,28 @@ class Inference:
         try:
             reference = reference_of(factory)
         except UsageError as error:
-            _fail(str(error))
+            raise self._failure(str(error)) from None
         return self.measure(module=reference, **settings)
 
     def take(self, asked: Asked) -> None:
         """Measure this, and hand it to pytest-benchmark; skip or fail as the case did."""
-        self.asked = asked
         try:
             measured = self._measured = self._measure(asked)
         except HarnessError as error:
-            _fail(str(error))
+            raise self._failure(str(error)) from None
         outcome = measured.record.outcome
         if outcome.status is Status.SKIPPED:
             pytest.skip(f"{asked.case.slug}: {explained(outcome)}")
         if outcome.status is Status.FAILED:
-            self._end_without_row(f"{asked.case.slug}: {explained(outcome)}")
+            raise self._failure(f"{asked.case.slug}: {explained(outcome)}")
         if self.enabled and not measured.samples_s:
-            self._end_without_row(
+            raise self._failure(
                 f"{asked.case.slug}: no sample is left without its warm-up; give it more seconds"
             )
         self._fill_row(measured)
 
     def _fill_row(self, measured: Measured) -> None:
+        self._has_row = True
         if self._replay is None:
             return
         benchmark, timer = self._replay
@@ -132,10 +141,12 @@ class Inference:
             benchmark.extra_info.update(extra_info(measured))
         play(benchmark, timer, measured.samples_s or (0.0,))
 
-    def _end_without_row(self, text: str) -> NoReturn:
-        if self._replay is not None:
+    def _failure(self, text: str) -> BaseException:
+        """Make what ends the test with this text and no traceback."""
+        if self._replay is not None and not self._has_row:
             play_failure(*self._replay, text)
-        _fail(text)
+        self._has_row = True
+        return pytest.fail.Exception(text, pytrace=False)
 
 
 def extra_info(measured: Measured) -> dict[str, object]:
@@ -152,5 +163,5 @@ def explained(outcome: Outcome) -> str:
     return f"{said}{hint}\n{outcome.traceback}".strip()
 
 
-def _fail(text: str) -> NoReturn:
-    pytest.fail(text, pytrace=False)
+INFERENCE: Final = pytest.StashKey[Inference]()
+"""In an item: what the fixture gave to its test."""

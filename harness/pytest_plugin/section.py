@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.analyse.control import control_check
 from harness.analyse.records import records
+from harness.core.comparison import Verdict
 from harness.core.run import Run
 from harness.pytest_plugin.bench import Bench
+from harness.pytest_plugin.gate import Judged, said
 from harness.report.format import plain_text
-from harness.report.table import plain, tables
+from harness.report.table import print_table, tables
 
 _LONGEST = 400
 """Characters of a sentence."""
@@ -32,11 +35,28 @@ def write_section(reporter: pytest.TerminalReporter, bench: Bench, *, has_table:
 def _write_run(reporter: pytest.TerminalReporter, run: Run) -> None:
     found = records(run)
     for table in tables(found):
-        reporter.write_line(plain(table))
+        print_table(table, sys.stdout)
         reporter.write_line("")
     sentence = plain_text(control_check(found).sentence, longest=_LONGEST)
     reporter.write_line(f"control: {sentence}")
     reporter.write_line(f"run file: {_relative(Path(run.path))}")
+
+
+def write_verdicts(reporter: pytest.TerminalReporter, judged: Judged) -> None:
+    """Write every verdict on a gated figure, and what it rests on."""
+    reporter.section("inference against the baseline")
+    for run in judged.base.runs:
+        reporter.write_line(
+            f"baseline: {_relative(Path(run.path))} of {run.header.started_at[:16]}"
+        )
+    for warning in judged.base.warnings:
+        reporter.write_line(f"WARNING: {plain_text(warning, longest=_LONGEST)}", yellow=True)
+    for one in judged.compared.gated:
+        is_worse = one.verdict is Verdict.SLOWER
+        reporter.write_line(f"{one.case.slug} {one.metric}: {said(one)}", red=is_worse)
+    notes = (judged.compared.prior, judged.compared.control.sentence, *judged.compared.notes)
+    for note in filter(None, notes):
+        reporter.write_line(plain_text(note, longest=_LONGEST))
 
 
 def _relative(path: Path) -> str:

@@ -1,0 +1,116 @@
+"""Which earlier runs this session is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.analyse.baseline import Baseline, Choice, named_baseline, newest_baseline
+from harness.core.case import Case
+from harness.core.errors import NotComparable
+from harness.core.run import SCHEMA_VERSION, Environment, Run, RunHeader
+from harness.store.header import newest_first
+from harness.store.read import find_runs, read_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The runs that some cases are held against, each only with the cases it was chosen for."""
+
+    runs: tuple[Run, ...]
+    warnings: tuple[str, ...]
+    """What makes them stale; to be said loudly."""
+
+    def knows(self, case: Case) -> bool:
+        """Say whether there is a baseline of a case."""
+        return any(case.id == known.id for run in self.runs for known in run.header.cases)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baselines:
+    """What was there before this session measured anything."""
+
+    named: Run | None
+    """The run that was asked for by name; None where a folder was."""
+    paths: tuple[Path, ...]
+    environment: Environment
+    """Of this session."""
+    started_at: str
+    """Of this session, ISO 8601 in UTC: its own runs are newer and never chosen."""
+
+    def choose(self, cases: Iterable[Case]) -> Chosen:
+        """Take, for each case, the newest comparable run that has it, or the one that was named.
+
+        Raises:
+            NotComparable: there is none for any of them; the message names how the nearest differs.
+        """
+        left = {case.id: case for case in cases}
+        found: list[Baseline] = []
+        runs: list[Run] = []
+        while left:
+            try:
+                baseline = self._choose(tuple(left.values()))
+            except NotComparable:
+                if not found:
+                    raise
+                break
+            found.append(baseline)
+            runs.append(_only(baseline.run, left))
+            left = {key: case for key, case in left.items() if key not in _ids(baseline.run)}
+            if self.named is not None:
+                break
+        warnings = (text for one in found for text in one.warnings)
+        return Chosen(runs=tuple(runs), warnings=tuple(dict.fromkeys(warnings)))
+
+    def _choose(self, cases: tuple[Case, ...]) -> Baseline:
+        asking = Run(path="", header=self._header(cases), trials=())
+        if self.named is not None:
+            return named_baseline(self.named, asking, Choice())
+        return newest_baseline(newest_first(self.paths), asking, Choice(), read_run)
+
+    def _header(self, cases: tuple[Case, ...]) -> RunHeader:
+        """Describe the run that this session is about to make."""
+        return RunHeader(
+            schema_version=SCHEMA_VERSION,
+            run_id="",
+            started_at=self.started_at,
+            command=(),
+            plan={},
+            rounds=1,
+            seed=0,
+            environment=self.environment,
+            cases=cases,
+            parameter_counts={},
+        )
+
+
+def list_baselines(place: Path, environment: Environment, now: datetime | None = None) -> Baselines:
+    """Look at a run file, or at all run files of a folder.
+
+    Raises:
+        StoreError: there is no run.
+    """
+    is_folder = place.is_dir()
+    return Baselines(
+        named=None if is_folder else read_run(place),
+        paths=tuple(find_runs([place])),
+        environment=environment,
+        started_at=(now or datetime.now(UTC)).isoformat(),
+    )
+
+
+def _ids(run: Run) -> frozenset[str]:
+    return frozenset(case.id for case in run.header.cases)
+
+
+def _only(run: Run, wanted: Mapping[str, Case]) -> Run:
+    """Leave out cases that other runs are the baseline of; the control stays beside its twin."""
+    kept = [case for case in run.header.cases if replace(case, replica=0).id in wanted]
+    ids = {case.id for case in kept}
+    return replace(
+        run,
+        header=replace(run.header, cases=tuple(kept)),
+        trials=tuple(trial for trial in run.trials if trial.case_id in ids),
+    )
