@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
-from importlib import import_module
-from typing import Final, cast
+from typing import Final
 
+from tests.bench.program import Program
 from tests.bench.row import Measure
 
 ROWS: Final = {
@@ -26,19 +25,18 @@ ROWS: Final = {
 """By name, what the row measures; the module of that name has the function `measure`."""
 
 
+PROGRAM: Final = Program(package="tests.bench", title="Bench", rows=ROWS)
+
+
 def choose(names: Sequence[str]) -> list[str]:
     """Return the rows that were asked for, in their order; all where none was.
 
     Raises:
         ValueError: no row of that name.
     """
-    for name in names:
-        if name not in ROWS:
-            near = get_close_matches(name, ROWS, n=3, cutoff=0.4) or list(ROWS)
-            raise ValueError(f"no row {name!r}; did you mean {', '.join(near)}?")
-    return [name for name in ROWS if not names or name in names]
+    return PROGRAM.choose(names)
 
 
 def load(name: str) -> Measure:
     """Import what measures a row."""
-    return cast("Measure", import_module(f"tests.bench.{name}").measure)
+    return PROGRAM.load(name)

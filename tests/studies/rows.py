@@ -1,0 +1,18 @@
+"""Which studies there are, in the order in which they run; each is imported when it runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.bench.program import Program
+
+ROWS: Final = {
+    "aa_simulated": "false alarms of compare on equal code, four noise models",
+    "slowdown_simulated": "share found of 5 % slowdowns, 300 cases, 5 rounds",
+    "coverage": "how often nominal 95 % intervals of p50, p90, p99 hold the truth",
+    "warm_up_cut": "bias of the median after the cut, and the cut where there is no warm-up",
+    "compare_speed": "comparing two runs of 1,000 cases x 5 rounds x 1,000 samples",
+}
+"""By name, what the study shows; the module of that name has the function `measure`."""
+
+PROGRAM: Final = Program(package="tests.studies", title="Studies", rows=ROWS)
