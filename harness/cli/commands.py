@@ -12,6 +12,7 @@ from typer.main import get_command
 COMMANDS: Final = {
     "run": "harness.cli.run:run",
     "show": "harness.cli.show:show",
+    "calibrate": "harness.cli.calibrate:calibrate",
     "compare": "harness.cli.compare:compare",
     "import": "harness.cli.import_:import_",
     "export": "harness.cli.export:export",

@@ -22,12 +22,9 @@ _List = Annotated[str | None, typer.Option(help="Comma-separated list.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanFlags:
-    """What is to be measured: a plan, and the keys that are put over it."""
+class Keys:
+    """The keys that are put over a plan, and where to read and write."""
 
-    plan: Annotated[str | None, typer.Argument(help="A TOML file, or `quick` or `standard`.")] = (
-        None
-    )
     family: _List = None
     preset: _List = None
     params: Annotated[
@@ -58,15 +55,15 @@ class PlanFlags:
 
     def given(self) -> dict[str, Any]:
         """Return the keys of a plan that were given, as text, numbers and truth values."""
-        values = {field.name: getattr(self, field.name) for field in fields(PlanFlags)}
+        values = {field.name: getattr(self, field.name) for field in fields(Keys)}
         return {
             name: value
             for name, value in values.items()
             if value is not None and name not in _NOT_IN_PLANS
         }
 
-    def wanted(self) -> Plan:
-        """Read the plan, and put the flags over it.
+    def over(self, name: str | None) -> Plan:
+        """Read a plan by its name, where there is one, and put the keys over it.
 
         Raises:
             UsageError: there is none, or one has what a plan does not have.
@@ -74,12 +71,12 @@ class PlanFlags:
         from harness.run.plan import make_plan, read_plan
 
         given = self.given()
-        if self.plan is None and not given:
+        if name is None and not given:
             raise UsageError(
                 "nothing to measure; give a plan (quick, standard or a file), --family or --module"
             )
         document = {key: _value(key, value) for key, value in given.items()}
-        return make_plan(document, read_plan(self.plan) if self.plan else None)
+        return make_plan(document, read_plan(name) if name else None)
 
     def places(self) -> Places:
         """Return the folders to read and write."""
@@ -95,7 +92,24 @@ class PlanFlags:
         )
 
 
-_NOT_IN_PLANS: Final = frozenset({"plan", "out", "cache", "sysfs_root"})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFlags(Keys):
+    """What is to be measured: a plan, and the keys that are put over it."""
+
+    plan: Annotated[str | None, typer.Argument(help="A TOML file, or `quick` or `standard`.")] = (
+        None
+    )
+
+    def wanted(self) -> Plan:
+        """Read the plan, and put the keys over it.
+
+        Raises:
+            UsageError: there is none, or one has what a plan does not have.
+        """
+        return self.over(self.plan)
+
+
+_NOT_IN_PLANS: Final = frozenset({"out", "cache", "sysfs_root"})
 _NUMBERS: Final = frozenset({"threads", "batch_size"})
 
 

@@ -84,17 +84,23 @@ class NoiseFloor:
     case_id: str
     metric: str
     floor: float
-    """95th percentile of the relative difference between two equal runs."""
+    """95th percentile of the relative difference between two equal runs: a bound for new ones."""
     between: float
     """Standard deviation of the log value between fresh processes."""
-    within: float
-    """Standard deviation of the log value inside one process, by its slices."""
+    within: float | None
+    """Standard deviation of the log value inside one process, by its slices; None where a process
+    gives one number."""
     runs: int
     """Equal runs behind it."""
+    trials: int = 0
+    """Of the run that has fewest: the floor is of runs of so many rounds."""
+    seen: float | None = None
+    """95th percentile of the relative difference over all pairs of those runs."""
     smallest_change: Mapping[int, float] = field(default_factory=dict)
     """By number of rounds, the relative change that would be seen in 80 % of cases."""
     rounds: int | None = None
-    """Rounds to ask for, so that a change of the threshold is seen; None where none would do."""
+    """Rounds to ask for: with them equal code comes out as equivalent in 80 % of cases; None where
+    none would do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -18,7 +16,7 @@ from typing import Final
 import msgspec
 
 from harness.core.errors import StoreError
-from harness.store.lock import wait_for_lock
+from harness.store.replace import alone, replace_file
 
 KEPT: Final = 20
 """Runs whose level is remembered: the machine's habits may change over months."""
@@ -62,13 +60,13 @@ def store_level(
     path = _file(folder, hard_keys, probe_version)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(path.with_suffix(".lock")):
+        with alone(path.with_suffix(".lock")):
             levels = _Levels(
                 hard_keys=dict(hard_keys),
                 probe_version=probe_version,
                 native_ns=(*_read(path), native_ns)[-KEPT:],
             )
-            _replace(path, msgspec.json.encode(levels))
+            replace_file(path, msgspec.json.encode(levels))
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
 
@@ -103,24 +101,3 @@ def _read(path: Path) -> tuple[float, ...]:
     except (OSError, ValueError, RecursionError):
         return ()
     return levels if all(level > 0 for level in levels) else ()
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    with lock.open("wb") as file:
-        wait_for_lock(file.fileno())
-        yield
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write beside the file and rename, so that no reader sees half of it."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

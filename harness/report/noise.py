@@ -1,0 +1,121 @@
+"""Noise floors laid out: a table for people, objects for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from harness.core.case import Case
+from harness.core.comparison import Calibration, NoiseFloor
+from harness.report.format import DASH, count, plain_text
+from harness.report.table import Table
+
+_ROUNDS: Final = (3, 5, 8)
+_HEADINGS: Final = (
+    *("case", "metric", "noise floor", "seen", "between", "within"),
+    *(f"visible at {rounds}" for rounds in _ROUNDS),
+    "rounds",
+)
+_NOTES: Final = tuple(
+    f"{word}: {meaning}"
+    for word, meaning in {
+        "noise floor": "two more equal runs differ by less in 95 % of cases, as far as so few runs "
+        "can say; `compare` calls no smaller change slower or faster",
+        "between, within": "standard deviation between fresh processes, and of slices inside one",
+        "visible": "change that comes out as slower in 80 % of cases, with so many rounds a side",
+        "rounds": "to ask for, so that equal code comes out as equivalent in 80 % of cases; "
+        f"{DASH} where a value is taken once a run, or a thousand rounds would not do",
+    }.items()
+)
+_TEXTS: Final = 2
+"""Columns at the left that hold text."""
+
+
+def noise_table(calibration: Calibration, cases: Iterable[Case]) -> Table:
+    """Lay out floors in the order of the calibration, as shares of the value."""
+    slugs = {case.id: case.slug for case in cases}
+    floors = calibration.floors
+    return Table(
+        title=f"Noise of equal runs, {_runs(floors)}",
+        headings=_HEADINGS,
+        rows=tuple(_row(one, slugs) for one in floors),
+        flush_right=tuple(place >= _TEXTS for place in range(len(_HEADINGS))),
+        notes=(f"seen: 95th percentile over all pairs of runs{_pairs(floors)}", *_NOTES),
+    )
+
+
+def noise_json(calibration: Calibration, cases: Iterable[Case]) -> str:
+    """Write one object a case and metric; every number is a share of the value."""
+    known = {case.id: case for case in cases}
+    return json.dumps(
+        [_object(one, known) for one in calibration.floors], indent=2, allow_nan=False
+    )
+
+
+def percent(share: float | None) -> str:
+    """Write a share for people: two digits that matter.
+
+    >>> percent(0.0213), percent(0.00047), percent(1.204), percent(None) == DASH
+    ('2.1 %', '0.05 %', '120 %', True)
+    """
+    if share is None or not math.isfinite(share):
+        return DASH
+    scaled = 100 * share
+    places = 0 if scaled >= 10 else 1 if scaled >= 1 else 2  # noqa: PLR2004 - powers of ten
+    return f"{scaled:.{places}f} %"
+
+
+def _row(floor: NoiseFloor, slugs: Mapping[str, str]) -> tuple[str, ...]:
+    visible = (percent(floor.smallest_change.get(rounds)) for rounds in _ROUNDS)
+    return (
+        plain_text(slugs.get(floor.case_id, floor.case_id)),
+        floor.metric,
+        percent(floor.floor),
+        percent(floor.seen),
+        percent(floor.between),
+        percent(floor.within),
+        *visible,
+        DASH if floor.rounds is None else count(floor.rounds),
+    )
+
+
+def _object(floor: NoiseFloor, cases: Mapping[str, Case]) -> dict[str, Any]:
+    case = cases.get(floor.case_id)
+    fields = asdict(floor)
+    del fields["case_id"]
+    changes = {str(rounds): change for rounds, change in floor.smallest_change.items()}
+    return {
+        "case_id": floor.case_id,
+        "case": case.slug if case else None,
+        **fields,
+        "smallest_change": {
+            rounds: change if math.isfinite(change) else None for rounds, change in changes.items()
+        },
+        "pairs": math.comb(floor.runs, 2),
+    }
+
+
+def _runs(floors: Sequence[NoiseFloor]) -> str:
+    return "none" if not floors else f"{_range(one.runs for one in floors)} runs"
+
+
+def _pairs(floors: Sequence[NoiseFloor]) -> str:
+    if not floors:
+        return ""
+    pairs = _range(math.comb(one.runs, 2) for one in floors)
+    least = _range(one.runs - 1 for one in floors)
+    return f", {pairs} of them, which know no more than {least} independent differences"
+
+
+def _range(numbers: Iterable[int]) -> str:
+    """Write the smallest and largest, or the only one.
+
+    >>> _range([3, 2, 3]), _range([4])
+    ('2 to 3', '4')
+    """
+    known = sorted(numbers)
+    low, high = count(known[0]), count(known[-1])
+    return low if low == high else f"{low} to {high}"
