@@ -59,6 +59,8 @@ class Series:
     """In the order of time."""
     is_dated: bool = True
     """Whether times are dates."""
+    left_out: int = 0
+    """Values that are not above zero: they have no logarithm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

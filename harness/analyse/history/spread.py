@@ -17,6 +17,8 @@ from harness.statistics.array import Numbers
 _FAR: Final = 3.0
 """Standard deviations beyond which a step from run to run does not count in full: it may be one
 of the changes that are looked for."""
+_ALLOWANCE: Final = 0.25
+"""Standard errors that are added to the autocorrelation found: short series hide it."""
 _STRONGEST: Final = 0.9
 """Autocorrelation that is believed at most; a series that strays further cannot be judged by a
 hundred points."""
@@ -31,7 +33,7 @@ class Spread:
     inflation: float
     """By dependence: the variance of a mean of n values is `variance * inflation / n`."""
     degrees: float
-    """Independent values behind `variance`, less the levels that were fitted; at least 1."""
+    """Values behind `variance`, less the levels that were fitted; at least 1."""
     residuals: NDArray[np.float64]
     """(n,) around the levels."""
 
@@ -76,7 +78,7 @@ def spread_around(logs: Numbers, borders: Sequence[int], least: float) -> Spread
     return Spread(
         variance=variance,
         inflation=inflation,
-        degrees=max(1.0, (size - levels) / inflation),
+        degrees=max(1.0, size - levels),
         residuals=residuals,
     )
 
@@ -85,8 +87,10 @@ def _inflation(residuals: NDArray[np.float64], mean_square: float, levels: int) 
     """Return what dependence of the first order does to the variance of a mean; at least 1."""
     if mean_square == 0:
         return 1.0
+    size = residuals.size
     found = float(np.mean(residuals[1:] * residuals[:-1])) / mean_square
-    rho = min(max(found + levels * (1 + 3 * found) / residuals.size, 0.0), _STRONGEST)
+    rho = min(max(found + levels * (1 + 3 * found) / size, 0.0), _STRONGEST)
+    rho = min(rho + _ALLOWANCE * math.sqrt((1 - rho**2) / size), _STRONGEST)
     return (1 + rho) / (1 - rho)
 
 

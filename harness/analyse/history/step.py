@@ -134,14 +134,14 @@ def _strength(
     deviation = robust_deviation(spread.residuals) / math.sqrt(spread.variance)
     robust_error = max(error * deviation * math.sqrt(_MEDIAN_COST), error * _FINEST)
     return min(
-        of_means / error / _deviate(sensitivity.z, round(spread.degrees)),
-        of_medians / robust_error / _deviate(_ROBUST_Z, round(spread.degrees)),
+        of_means / error / _deviate(sensitivity.z, spread.degrees),
+        of_medians / robust_error / _deviate(_ROBUST_Z, spread.degrees),
         math.expm1(min(of_means, of_medians)) / floor,
     )
 
 
 @lru_cache(maxsize=1 << 12)
-def _deviate(z: float, degrees: int) -> float:
+def _deviate(z: float, degrees: float) -> float:
     """Return Student's deviate that is as improbable as a normal deviate of `z`."""
     tail = max(math.erfc(z / math.sqrt(2)) / 2, _SMALLEST_TAIL)
     return student_t_quantile(1 - tail, degrees)

@@ -1,0 +1,173 @@
+"""`scalecurve history`: when something changed, and by how much, over many runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from harness.cli.arguments import choose, choose_all, split_list
+from harness.core.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from harness.analyse.history.series import History, Series
+    from harness.store.index_row import IndexedRun, Selection
+
+_DEFAULT_METRICS: Final = ("latency_quiet", "throughput_quiet")
+"""Each is measured in one scenario."""
+_MOST_SERIES: Final = 40
+"""Series that are listed; of more only the changes are."""
+_MOST_NOTES: Final = 5
+_LARGEST: Final = 256 << 20
+"""Bytes of an imported file."""
+_LONGEST: Final = 400
+
+
+def history(  # noqa: PLR0913 - each is an option of the command
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Folder of run files.", show_default=False)
+    ] = None,
+    *,
+    csv: Annotated[
+        Path | None, typer.Option(help="A series of another tool: columns time,value.")
+    ] = None,
+    case: Annotated[str, typer.Option(help="Only this case, by its name or id.")] = "",
+    metric: Annotated[str | None, typer.Option(help="Metrics, comma-separated.")] = None,
+    hold: Annotated[
+        str, typer.Option(help="Packages that are not under test: a new version, a new epoch.")
+    ] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Report weaker evidence, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
+    chart: Annotated[
+        Path | None, typer.Option(help="Draw the series: a .html, .png or .svg file.")
+    ] = None,
+) -> None:
+    """Find lasting changes over many runs: between which they happened, and how large they are."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if csv is not None:
+        if folder is not None or case or metric is not None or hold:
+            raise UsageError("--csv is one series: it goes with no DIR, --case, --metric or --hold")
+        series = [_imported(csv)]
+    elif folder is not None:
+        series = _of_runs(folder, case, metric, split_list(hold))
+    else:
+        raise UsageError("expected a folder of run files, or --csv FILE")
+    found = _judged(series, watch=watch)
+    if chart is not None:
+        from harness.report.history_chart import write_history
+
+        write_history(found, f"History of {(csv or folder or chart).name}", chart)
+        _say(f"chart: {chart}")
+    _print(found, as_json=as_json)
+
+
+def _imported(path: Path) -> Series:
+    """Read a series of another tool.
+
+    Raises:
+        UsageError: it is no series.
+        StoreError: the file cannot be read.
+    """
+    from harness.analyse.history.imported import import_csv
+
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise UsageError(f"{path}: over {_LARGEST} bytes; refused")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not text in UTF-8: {error.reason}") from error
+    imported = import_csv(text, path.name)
+    for remark in imported.remarks:
+        _say(remark)
+    return imported.series
+
+
+def _of_runs(folder: Path, case: str, metric: str | None, held: Sequence[str]) -> list[Series]:
+    """Ask the index of a folder, which is brought up to date first.
+
+    Raises:
+        UsageError: no such case, metric or package.
+        StoreError: there is no run file.
+    """
+    from harness.analyse.history.collect import collect
+    from harness.core.metric import METRICS
+    from harness.store.index import Index
+    from harness.store.index_row import Wanted
+    from model_zoo.export.cache import default_root
+
+    metrics = choose_all(metric, METRICS, "metric") if metric is not None else _DEFAULT_METRICS
+    index = Index(folder=default_root() / "history", read=_read, say=_say)
+    selection = index.select(folder, Wanted(metrics=metrics, case=case))
+    if case and not selection.lines:
+        _require_case(case, selection)
+    _require_known(held, selection)
+    _remark(selection)
+    return collect(selection, held)
+
+
+def _read(path: Path) -> IndexedRun:
+    from harness.analyse.history.rows import indexed_run
+    from harness.store.read import read_run
+
+    return indexed_run(read_run(path))
+
+
+def _require_case(case: str, selection: Selection) -> None:
+    """Say which cases are nearest, or that this one never had a value."""
+    choose(case, selection.cases, "case")
+    raise UsageError(f"case {case!r} has no value of these metrics in any run")
+
+
+def _require_known(held: Sequence[str], selection: Selection) -> None:
+    known = sorted({name for one in selection.runs.values() for name in one.run.versions})
+    for name in held:
+        choose(name, known, "package in these runs")
+
+
+def _remark(selection: Selection) -> None:
+    """Say on standard error what is wrong with files; the others count."""
+    from harness.analyse.history.collect import copies
+
+    notes = sorted(entry.run.note for entry in selection.runs.values() if entry.run.note)
+    notes += [f"{path}: a copy of another file; it counts once" for path in copies(selection)]
+    for note in notes[:_MOST_NOTES]:
+        _say(note)
+    if len(notes) > _MOST_NOTES:
+        _say(f"and {len(notes) - _MOST_NOTES} more files")
+
+
+def _judged(series: Sequence[Series], *, watch: bool) -> list[History]:
+    from harness.analyse.history.changes import find_changes
+    from harness.analyse.history.step import ALERT, WATCH
+
+    return [find_changes(one, WATCH if watch else ALERT) for one in series]
+
+
+def _print(found: Sequence[History], *, as_json: bool) -> None:
+    from harness.report.history_rows import history_json
+    from harness.report.history_table import changes_table, series_table
+    from harness.report.table import print_table
+
+    if as_json:
+        typer.echo(history_json(found))
+        return
+    if 0 < len(found) <= _MOST_SERIES:
+        print_table(series_table(found), sys.stdout)
+        typer.echo()
+    changes = changes_table(found)
+    if changes.rows:
+        print_table(changes, sys.stdout)
+    else:
+        typer.echo("\n".join([changes.title, *changes.notes]))
+
+
+def _say(text: str) -> None:
+    from harness.report.format import plain_text
+
+    typer.echo(plain_text(text, longest=_LONGEST), err=True)

@@ -1,0 +1,147 @@
+"""The index of a folder of run files: a cache of what its runs say, which may be deleted.
+
+It is read from the files that are new or changed since the last time. Processes that want the same
+index take turns; one that cannot be kept is made in memory, and a damaged one is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from harness.core.errors import StoreError
+from harness.store.index_columns import Read, Stamp
+from harness.store.index_database import Broken, Database, database
+from harness.store.index_row import IndexedRun, Selection, Wanted
+from harness.store.lock import try_lock, wait_for_lock
+from harness.store.read import find_runs
+
+Reader = Callable[[Path], IndexedRun]
+"""Reads one run file and works out its values; raises `StoreError` where it is none."""
+
+_BATCH: Final = 200
+"""Files between two commits: so many are read again where a build is cut off."""
+_MANY: Final = 20
+"""Files whose reading takes long enough to be announced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """Where indexes are kept, and how their run files are read."""
+
+    folder: Path | None
+    """None keeps nothing: everything is read each time."""
+    read: Reader
+    say: Callable[[str], None]
+    """Tells the user, a line at a time."""
+
+    def select(self, root: Path, wanted: Wanted) -> Selection:
+        """Return what the run files below `root` say; those that changed are read first.
+
+        A file that cannot be read is an entry with a note; the others go on.
+
+        Raises:
+            StoreError: there is no such folder, it has no run file, or the index fails, even in
+                memory.
+        """
+        stamps = _stamps(root)
+        with self._kept(root) as path:
+            for place in (path, path, None):
+                try:
+                    return self._select(place, root, stamps, wanted)
+                except Broken as error:
+                    said = _first_line(error)
+                    self.say(f"{place or root}: index not usable, building it anew: {said}")
+                    _delete(place)
+        raise StoreError(f"{root}: the index failed three times, at last in memory: {said}")
+
+    def _select(
+        self, path: Path | None, root: Path, stamps: Mapping[str, Stamp], wanted: Wanted
+    ) -> Selection:
+        with database(path) as opened:
+            self._refresh(opened, root, stamps)
+            return opened.select(wanted)
+
+    def _refresh(self, opened: Database, root: Path, stamps: Mapping[str, Stamp]) -> None:
+        """Bring the index up to date with the files, a batch at a time."""
+        known = opened.stamps()
+        gone = [path for path in known if path not in stamps]
+        if gone:
+            opened.replace(gone, [])
+        changed = [path for path, stamp in stamps.items() if known.get(path) != stamp]
+        if len(changed) > _MANY:
+            self.say(f"{root}: reading {len(changed):,} run files that are new or changed")
+        for batch in _batches(changed):
+            read = [Read(path=p, stamp=stamps[p], run=self._read(root, p)) for p in batch]
+            opened.replace([], read)
+
+    def _read(self, root: Path, path: str) -> IndexedRun:
+        try:
+            return self.read(_whole(root, path))
+        except StoreError as error:
+            return IndexedRun(note=str(error))
+
+    @contextmanager
+    def _kept(self, root: Path) -> Iterator[Path | None]:
+        """Give the file of the index to this process alone; None where it cannot be kept."""
+        if self.folder is None:
+            yield None
+            return
+        path = self.folder / f"index-{_digest(root)}.duckdb"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = path.with_suffix(".lock").open("ab")
+        except OSError as error:
+            self.say(f"{self.folder}: no place for an index: {error.strerror or error}")
+            yield None
+            return
+        with lock:
+            if not try_lock(lock.fileno()):
+                self.say(f"{path}: waiting for another process that uses this index")
+                wait_for_lock(lock.fileno())
+            yield path
+
+
+def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
+    rest = iter(paths)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
+
+
+def _stamps(root: Path) -> dict[str, Stamp]:
+    """Return what each run file looks like now, by its path below the root."""
+    found = {}
+    for path in find_runs([root]):
+        with suppress(OSError):  # it went away just now
+            facts = path.stat()
+            found[_below(root, path)] = (facts.st_size, facts.st_mtime_ns)
+    return found
+
+
+def _below(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix() if path != root else ""
+
+
+def _whole(root: Path, path: str) -> Path:
+    return root / path if path else root
+
+
+def _delete(path: Path | None) -> None:
+    """Delete a damaged index, where that can be done."""
+    if path is not None:
+        with suppress(OSError):
+            for file in (path, path.with_name(f"{path.name}.wal")):
+                file.unlink(missing_ok=True)
+
+
+def _digest(root: Path) -> str:
+    return hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,172 @@
+"""The tables of an index. The only file that imports DuckDB; no extension is ever loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+
+from harness.store.index_columns import Read, Stamp, entry_columns, read_entry, run_columns
+from harness.store.index_row import Line, Selection, Wanted
+
+VERSION: Final = 1
+"""Raised with every change of the tables or of what is put into them; others are rebuilt."""
+
+Broken: Final = duckdb.Error
+"""Whatever goes wrong with the file of an index, or with its content."""
+
+_CONFIG: Final = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_access": "false",
+    "memory_limit": "2GB",
+}
+
+_TABLES: Final = """
+CREATE TABLE version (number INTEGER);
+CREATE TABLE runs (
+    run INTEGER, path VARCHAR, bytes BIGINT, written_ns BIGINT, run_id VARCHAR,
+    started_at VARCHAR, time DOUBLE, hard_keys VARCHAR, comparability_key VARCHAR,
+    versions VARCHAR, note VARCHAR);
+CREATE TABLE cases (number INTEGER, name VARCHAR, slug VARCHAR);
+CREATE TABLE metrics (number INTEGER, name VARCHAR, slug VARCHAR);
+CREATE TABLE entries (
+    run INTEGER, case_number INTEGER, metric INTEGER, value DOUBLE, low DOUBLE, high DOUBLE,
+    n_trials INTEGER);
+CREATE VIEW history AS
+    SELECT runs.run_id, started_at, cases.name AS case_id, cases.slug AS case_slug,
+        metrics.name AS metric, value, low, high, n_trials, comparability_key, path
+    FROM entries JOIN runs USING (run) JOIN cases ON case_number = cases.number
+        JOIN metrics ON metric = metrics.number;
+"""
+_RUNS: Final = """
+SELECT run, path, run_id, started_at, time, hard_keys, comparability_key, versions, note FROM runs
+"""
+_ENTRIES: Final = """
+SELECT case_number, metric, run, value, low, high
+FROM entries JOIN runs USING (run)
+WHERE metric IN (SELECT number FROM metrics WHERE list_contains($metrics, name))
+    AND ($case = '' OR case_number IN
+        (SELECT number FROM cases WHERE name = $case OR slug = $case))
+ORDER BY case_number, metric, time, path
+"""
+_FORGET: Final = (
+    "DELETE FROM entries WHERE run IN (SELECT run FROM runs WHERE list_contains($paths, path))",
+    "DELETE FROM runs WHERE list_contains($paths, path)",
+)
+_TAKE_IN: Final = {
+    "runs": "INSERT INTO runs SELECT * FROM given",
+    "entries": "INSERT INTO entries SELECT * FROM given ORDER BY metric, case_number, run",
+}
+"""Values that are read together lie together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Database:
+    """An open index."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def stamps(self) -> dict[str, Stamp]:
+        """Return what each file looked like when it was read, by its path."""
+        rows = self._all("SELECT path, bytes, written_ns FROM runs")
+        return {path: (size, written_ns) for path, size, written_ns in rows}
+
+    def replace(self, gone: Sequence[str], read: Sequence[Read]) -> None:
+        """Forget some files and take in others, all or nothing."""
+        paths = [*gone, *(one.path for one in read)]
+        self.connection.begin()
+        try:
+            for query in _FORGET:
+                self.connection.execute(query, {"paths": paths})
+            if read:
+                self._take_in(read)
+            self.connection.commit()
+        except BaseException:
+            self.connection.rollback()
+            raise
+
+    def select(self, wanted: Wanted) -> Selection:
+        """Return the values that are asked for, and all runs."""
+        return Selection(
+            runs=dict(map(read_entry, self._all(_RUNS))),
+            lines=tuple(sorted(self._lines(wanted), key=lambda line: (line.case, line.metric))),
+            cases=tuple(slug for (slug,) in self._all("SELECT slug FROM cases ORDER BY slug")),
+        )
+
+    def _lines(self, wanted: Wanted) -> Iterator[Line]:
+        """Part what is found where case or metric change."""
+        given = {"metrics": list(wanted.metrics), "case": wanted.case}
+        found = self.connection.execute(_ENTRIES, given).fetchnumpy()
+        columns = {name: np.ma.getdata(column) for name, column in found.items()}
+        numbers, metrics = columns["case_number"], columns["metric"]
+        borders = np.flatnonzero((np.diff(numbers) != 0) | (np.diff(metrics) != 0)) + 1
+        cases = {number: names for number, *names in self._all("FROM cases")}
+        names = {number: name for number, name, _ in self._all("FROM metrics")}
+        for part in np.split(np.arange(numbers.size), borders):
+            if not part.size:
+                continue
+            line = slice(part[0], part[-1] + 1)
+            case_id, slug = cases[int(numbers[part[0]])]
+            yield Line(
+                case_id=case_id,
+                case=slug,
+                metric=names[int(metrics[part[0]])],
+                runs=columns["run"][line].astype(np.int64),
+                value=columns["value"][line],
+                low=columns["low"][line],
+                high=columns["high"][line],
+            )
+
+    def _take_in(self, read: Sequence[Read]) -> None:
+        ((first,),) = self._all("SELECT coalesce(max(run) + 1, 0) FROM runs")
+        self._insert("runs", run_columns(first, read))
+        values = [value for one in read for value in one.run.values]
+        if values:
+            cases = self._numbers("cases", {value.case_id: value.case for value in values})
+            metrics = self._numbers("metrics", {value.metric: value.metric for value in values})
+            self._insert("entries", entry_columns(first, read, cases, metrics))
+
+    def _numbers(self, table: str, slugs: Mapping[str, str]) -> dict[str, int]:
+        """Number the names of a table, those that are new after those that it has."""
+        known = {name: number for number, name, _ in self._all(f"FROM {table}")}
+        for name, slug in slugs.items():
+            if name not in known:
+                row = [len(known), name, slug]
+                self.connection.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", row)  # noqa: S608 - one of our two names
+                known[name] = len(known)
+        return known
+
+    def _insert(self, table: str, columns: Mapping[str, Any]) -> None:
+        self.connection.register("given", columns)
+        try:
+            self.connection.execute(_TAKE_IN[table])
+        finally:
+            self.connection.unregister("given")
+
+    def _all(self, query: str) -> list[Any]:
+        return self.connection.execute(query).fetchall()
+
+
+@contextmanager
+def database(path: Path | None) -> Iterator[Database]:
+    """Open the index in a file, or in memory where there is none; a new one gets its tables.
+
+    Raises:
+        Broken: the file is none of ours, of another version, damaged, or in use.
+    """
+    connection = duckdb.connect(":memory:" if path is None else str(path), config=_CONFIG)
+    try:
+        if not connection.execute("SELECT 1 FROM duckdb_tables()").fetchall():
+            connection.execute(_TABLES)
+            connection.execute("INSERT INTO version VALUES (?)", [VERSION])
+        if connection.execute("SELECT number FROM version").fetchall() != [(VERSION,)]:
+            raise duckdb.InvalidInputException("made by another version")
+        yield Database(connection)
+    finally:
+        connection.close()
