@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "show": "harness.cli.show:show",
     "calibrate": "harness.cli.calibrate:calibrate",
     "compare": "harness.cli.compare:compare",
+    "ab": "harness.cli.ab:ab",
     "import": "harness.cli.import_:import_",
     "export": "harness.cli.export:export",
     "roofline": "harness.cli.roofline:roofline",

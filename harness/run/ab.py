@@ -5,23 +5,28 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from harness.core.case import Case, Target
 from harness.core.errors import UsageError
 from harness.core.reason import Reason
+from harness.core.run import RunHeader
 from harness.core.trial import Side
 from harness.environment.describe import describe
 from harness.meters import rapl
-from harness.run.ab_session import PairSession
-from harness.run.ab_sides import SideFacts, examine, link_code
-from harness.run.artifacts import Material, gather
+from harness.run.ab_session import Instead, PairSession
+from harness.run.ab_sides import SideFacts, examine, link_code, of_side
+from harness.run.artifacts import gather
 from harness.run.expand import expand
+from harness.run.interpreter import Interpreter
+from harness.run.material import Material
 from harness.run.plan import Plan
 from harness.run.session import Listener
-from harness.run.start import Places, finish, make_header, prepare, scratch
+from harness.run.start import Places, Prepared, finish, make_header, prepare, scratch
 from harness.store.write import RunWriter, require_writable
+from model_zoo.own import is_own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,8 @@ class Sides:
 
     base: str = sys.executable
     candidate: str = sys.executable
+    planted: Mapping[str, Case] = field(default_factory=dict)
+    """By case id, what the candidate measures instead: studies plant a known difference so."""
 
 
 def begin(
@@ -44,18 +51,16 @@ def begin(
         UsageError: the plan or an interpreter does not exist, or this platform cannot do it.
         StoreError: the run file cannot be written.
     """
-    return measure(expand(plan), plan, sides, command, places=places, listener=listener)
+    return measure(expand(plan), plan, sides, command, places, listener)
 
 
-def measure(  # noqa: PLR0913 - a run's own five, and what studies plant
+def measure(
     cases: tuple[Case, ...],
     plan: Plan,
     sides: Sides,
     command: Sequence[str],
-    *,
     places: Places,
     listener: Listener,
-    planted: Mapping[str, Case] | None = None,
 ) -> Path:
     """Measure these cases on both sides in turns; return the path of the run file.
 
@@ -67,28 +72,39 @@ def measure(  # noqa: PLR0913 - a run's own five, and what studies plant
     with scratch() as folder:
         found = examine_sides(sides, folder)
         require_writable(places.out)
-        machine = describe(energy=rapl.availability(places.sysfs_root))
-        base, candidate = (found[side].describe(machine) for side in (Side.BASE, Side.CANDIDATE))
-        prepared = prepare(
-            cases, places.cache, lambda asked: _unavailable(found, asked, folder), listener
-        )
-        header = replace(make_header(plan, command, prepared, base, places), candidate=candidate)
-        instead = planted or {}
-        extra = _planted_material(instead, places.cache, listener)
+        ask = partial(_unavailable, found, folder)
+        own = {side: facts.interpreter for side, facts in found.items()}
+        prepared = prepare(cases, places.cache, ask, listener, own[Side.BASE])
+        instead = _instead(prepared, own[Side.CANDIDATE], sides.planted, places.cache, listener)
+        prepared = replace(prepared, skipped={**prepared.skipped, **instead.skipped})
+        header = _header(plan, command, prepared, found, places)
         with RunWriter.create(places.out, header) as writer:
             session = PairSession(
                 header=header,
                 plan=plan,
-                material={**prepared.material, **extra},
+                material=prepared.material,
                 writer=writer,
                 listener=listener,
                 folder=folder,
                 spent=dict(prepared.spent),
-                interpreters={side: facts.interpreter for side, facts in found.items()},
-                planted=instead,
+                interpreters=own,
+                instead=instead.found,
             )
             finish(session, places)
             return writer.path
+
+
+def _header(
+    plan: Plan,
+    command: Sequence[str],
+    prepared: Prepared,
+    found: Mapping[Side, SideFacts],
+    places: Places,
+) -> RunHeader:
+    """Write down what was asked, and both sides."""
+    machine = describe(energy=rapl.availability(places.sysfs_root))
+    base, candidate = (found[side].describe(machine) for side in (Side.BASE, Side.CANDIDATE))
+    return replace(make_header(plan, command, prepared, base, places), candidate=candidate)
 
 
 def require_pinning() -> None:
@@ -117,7 +133,7 @@ def examine_sides(sides: Sides, folder: Path) -> Mapping[Side, SideFacts]:
 
 
 def _unavailable(
-    found: Mapping[Side, SideFacts], targets: set[Target], folder: Path
+    found: Mapping[Side, SideFacts], folder: Path, targets: set[Target]
 ) -> dict[Target, Reason]:
     """Ask both sides for each target; the first that cannot serve one gives the reason."""
     reasons: dict[Target, Reason] = {}
@@ -127,8 +143,41 @@ def _unavailable(
     return reasons
 
 
-def _planted_material(
-    planted: Mapping[str, Case], cache: Path, listener: Listener
-) -> dict[str, Material]:
-    found = gather(planted.values(), cache, listener.message) if planted else {}
-    return {key: thing for key, thing in found.items() if isinstance(thing, Material)}
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """By case id, what the candidate measures instead, or why it cannot."""
+
+    found: Mapping[str, Instead]
+    skipped: Mapping[str, Reason]
+
+
+def _instead(
+    prepared: Prepared,
+    interpreter: Interpreter,
+    planted: Mapping[str, Case],
+    cache: Path,
+    listener: Listener,
+) -> _Candidates:
+    """Make what the candidate has its own copy of: the user's networks, and what was planted.
+
+    Control cases have both sides of the baseline.
+    """
+    live = [case for case in prepared.cases if case.id in prepared.material and not case.replica]
+    own = {case.id: case for case in live if is_own(case.model)}
+    wanted = {**own, **{case.id: planted[case.id] for case in live if case.id in planted}}
+    if not wanted:
+        return _Candidates({}, {})
+    made = gather(wanted.values(), cache, listener.message, interpreter)
+    things = {case_id: (case, made[case.id]) for case_id, case in wanted.items()}
+    return _Candidates(
+        found={
+            case_id: Instead(case, thing)
+            for case_id, (case, thing) in things.items()
+            if isinstance(thing, Material)
+        },
+        skipped={
+            case_id: of_side(Side.CANDIDATE, thing)
+            for case_id, (_, thing) in things.items()
+            if isinstance(thing, Reason)
+        },
+    )

@@ -15,10 +15,12 @@ from harness.measure.cores import allowed_cores
 from harness.run.ab_pair import Contest, Pools, starter, take_pair
 from harness.run.fit import cost_of
 from harness.run.interpreter import Interpreter
+from harness.run.material import Material
 from harness.run.plan import Plan
 from harness.run.pool import Pool
 from harness.run.schedule import cores_of_trial, order
 from harness.run.session import Session
+from model_zoo.own import is_own
 
 PRECISION: Final = 0.002
 """Half-width of a pair's log ratio that is good enough: what is left between equal processes is 0.2
@@ -34,13 +36,21 @@ _FLOPS_PER_S: Final = 40e9
 slow network, as seen on a 2-core machine; for the estimate before a run only."""
 
 
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What one side measures: its own copy of a user's network, or a difference to be found."""
+
+    case: Case
+    material: Material
+
+
 @dataclass(slots=True)
 class PairSession(Session):
     """What an A/B run needs to know while it goes on."""
 
     interpreters: Mapping[Side, Interpreter] = field(kw_only=True)
-    planted: Mapping[str, Case] = field(kw_only=True, default_factory=dict)
-    """By case id, what the candidate measures instead: studies plant a known difference so."""
+    instead: Mapping[str, Instead] = field(kw_only=True, default_factory=dict)
+    """By case id, what the candidate measures where it is not the same as the baseline does."""
 
     def round(self, number: int) -> None:
         """Take one pair of every case, in this round's order, from fresh servers of both sides."""
@@ -73,12 +83,13 @@ class PairSession(Session):
 
     def side_task(self, side: Side, case: Case, number: int, cores: tuple[int, ...]) -> Task:
         """Put together what the process of one side must know."""
-        wanted = self.planted.get(case.id, case) if side is Side.CANDIDATE else case
+        same = Instead(case, self.material[case.id])
+        own = self.instead.get(case.id, same) if side is Side.CANDIDATE else same
         seconds = self.plan.seconds
         sampling = Sampling(
             min_seconds=_LEAST_SHARE * seconds, max_seconds=seconds, precision=PRECISION
         )
-        task = self.task(wanted, number, Pass.TIMING)
+        task = self.task(own.case, number, Pass.TIMING, own.material)
         return replace(task, cores=cores, sampling=sampling)
 
     def expected(self) -> Iterator[tuple[str, int, Pass]]:
@@ -119,6 +130,9 @@ def _with_phase(trial: Trial, elapsed_ns: int) -> Trial:
 
 def expected_seconds(cases: Sequence[Case], plan: Plan) -> float:
     """Estimate the wall time of an A/B run whose artifacts are made, in seconds."""
-    slow = (2 * _FEWEST_PASSES * cost_of(case).flops / _FLOPS_PER_S for case in cases)
+    slow = (
+        0.0 if is_own(case.model) else 2 * _FEWEST_PASSES * cost_of(case).flops / _FLOPS_PER_S
+        for case in cases
+    )
     pairs = sum(max(plan.seconds * _TYPICAL_SHARE, seconds) + _FIXED_S for seconds in slow)
     return plan.rounds * (pairs + _SERVERS_S)

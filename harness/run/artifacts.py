@@ -14,6 +14,7 @@ from harness.core.case import Case
 from harness.core.reason import Reason, ReasonCode
 from harness.run.export import Answer, Job, key_of, make
 from harness.run.fit import needs_of
+from harness.run.interpreter import OWN, Interpreter
 from harness.run.material import Material
 from harness.run.own import gather_own
 from model_zoo.export.artifact import Artifact
@@ -30,9 +31,18 @@ _BYTES_A_PARAMETER: Final = 20
 
 
 def gather(
-    cases: Iterable[Case], root: Path, tell: Callable[[str], None]
+    cases: Iterable[Case],
+    root: Path,
+    tell: Callable[[str], None],
+    interpreter: Interpreter = OWN,
 ) -> dict[str, Material | Reason]:
     """Find, or make, what each case starts from; by case id, the material or why there is none.
+
+    Args:
+        cases: Of the zoo, or of the user's own networks.
+        root: Folder of the cache.
+        tell: Takes what is being done.
+        interpreter: That imports the user's own networks; those of the zoo are always ours.
 
     Raises:
         UsageError: a reference to a network of the user's own names nothing.
@@ -40,7 +50,7 @@ def gather(
     wanted = list(cases)
     own = [case for case in wanted if is_own(case.model)]
     zoo = [case for case in wanted if not is_own(case.model)]
-    return {**gather_own(own, root, tell), **_gather_zoo(zoo, root, tell)}
+    return {**gather_own(own, root, tell, interpreter), **_gather_zoo(zoo, root, tell)}
 
 
 def _gather_zoo(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
+
+from harness.run.interpreter import OWN, Interpreter
 
 Job = dict[str, Any]
 """What `model_zoo.export.make` takes."""
@@ -93,22 +94,22 @@ def _outcome(
 class ExportProcess:
     """Another interpreter that has torch, so that this one need not import it."""
 
-    def __init__(self, jobs: list[Job], root: Path) -> None:
+    def __init__(self, jobs: list[Job], root: Path, interpreter: Interpreter = OWN) -> None:
         """Start it on its jobs."""
         self._answers = tempfile.TemporaryFile()  # noqa: SIM115 - closed at its end
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed at its end
         with tempfile.TemporaryFile() as asked:
             asked.write(json.dumps(jobs).encode())
             asked.seek(0)
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            self._process = subprocess.Popen(  # noqa: S603 - our own, or one that the user named
                 [
-                    *(sys.executable, "-P", "-m", "model_zoo.export.make", "--cache", str(root)),
-                    *("--parent", str(os.getpid())),
+                    *(interpreter.executable, "-P", "-m", "model_zoo.export.make"),
+                    *("--cache", str(root), "--parent", str(os.getpid())),
                 ],
                 stdin=asked,
                 stdout=self._answers,
                 stderr=self._errors,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                env={**interpreter.paths(), "OMP_NUM_THREADS": "1"},
             )
 
     def finish(self) -> tuple[list[dict[str, Any]], str]:

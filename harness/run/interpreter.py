@@ -25,12 +25,16 @@ class Interpreter:
     """Folder of this harness's code, put first on its path; empty where it has it already."""
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables of a process of it."""
-        found = {**os.environ, **_ONE_THREAD}
-        if self.path:
-            later = os.environ.get("PYTHONPATH", "")
-            found["PYTHONPATH"] = os.pathsep.join(part for part in (self.path, later) if part)
-        return found
+        """Return the environment variables of a measuring process of it."""
+        return {**self.paths(), **_ONE_THREAD}
+
+    def paths(self) -> dict[str, str]:
+        """Return our environment variables, with the path on which it finds this harness."""
+        if not self.path:
+            return dict(os.environ)
+        later = os.environ.get("PYTHONPATH", "")
+        joined = os.pathsep.join(part for part in (self.path, later) if part)
+        return {**os.environ, "PYTHONPATH": joined}
 
 
 OWN: Final = Interpreter()

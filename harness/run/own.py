@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +11,9 @@ from harness.backends.registry import entry
 from harness.core.case import Case
 from harness.core.errors import UsageError
 from harness.core.reason import Reason, ReasonCode
-from harness.run.export import Answer, Job, key_of, make
+from harness.run.export import Answer, ExportProcess, Job, Start, key_of, make
 from harness.run.fit import needs_of_own
+from harness.run.interpreter import OWN, Interpreter
 from harness.run.material import Material
 from model_zoo.export.artifact import Artifact
 from model_zoo.own.cache import OwnCache, factory_artifact
@@ -25,14 +27,24 @@ _CODES: Final = {"WeightsDiffer": ReasonCode.WEIGHTS_DIFFER}
 
 
 def gather_own(
-    cases: Sequence[Case], root: Path, tell: Callable[[str], None]
+    cases: Sequence[Case],
+    root: Path,
+    tell: Callable[[str], None],
+    interpreter: Interpreter = OWN,
 ) -> dict[str, Material | Reason]:
     """Call every factory once; by case id, what the case starts from or why it cannot.
+
+    Args:
+        cases: Of the user's own networks.
+        root: Folder of the cache.
+        tell: Takes what is being done.
+        interpreter: That imports the factories: each side of an A/B run has its own copies.
 
     Raises:
         UsageError: a reference names nothing that can be called.
     """
-    found = _facts(cases, root, tell)
+    start = partial(ExportProcess, interpreter=interpreter)
+    found = _facts(cases, root, tell, start)
     cache = OwnCache(root)
     missing = [
         _export_job(case, facts)
@@ -40,20 +52,20 @@ def gather_own(
         if isinstance(facts := found[key_of(_facts_job(case))], OwnFacts)
         and _find(case, facts, cache) is None
     ]
-    answers = make(list({key_of(job): job for job in missing}.values()), root)
+    answers = make(list({key_of(job): job for job in missing}.values()), root, start)
     return {
         case.id: _material(case, found[key_of(_facts_job(case))], cache, answers) for case in cases
     }
 
 
 def _facts(
-    cases: Sequence[Case], root: Path, tell: Callable[[str], None]
+    cases: Sequence[Case], root: Path, tell: Callable[[str], None], start: Start
 ) -> dict[str, OwnFacts | Reason]:
     """Have every factory called, at every batch size: by the job's key."""
     jobs = {key_of(job): job for case in cases for job in [_facts_job(case)]}
     for reference in dict.fromkeys(case.model.preset for case in cases):
         tell(f"calling {reference}")
-    answers = make(list(jobs.values()), root)
+    answers = make(list(jobs.values()), root, start)
     return {key: _read(answers[key]) for key in jobs}
 
 

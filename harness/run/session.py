@@ -162,9 +162,9 @@ class Session:
                 self.keep(trial, 0)
                 self.tell(f"memory  {task.case.slug}")
 
-    def task(self, case: Case, number: int, kind: Pass) -> Task:
+    def task(self, case: Case, number: int, kind: Pass, material: Material | None = None) -> Task:
         """Put together what a worker must know."""
-        material = self.material[case.id]
+        material = material or self.material[case.id]
         seconds = self.plan.seconds
         level = self.header.level or self.own_level()
         return Task(

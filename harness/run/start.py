@@ -173,7 +173,13 @@ Ask = Callable[[set[Target]], Mapping[Target, Reason]]
 """Says of targets why they cannot be served; those that can are not in its answer."""
 
 
-def prepare(cases: tuple[Case, ...], cache: Path, ask: Ask, listener: Listener) -> Prepared:
+def prepare(
+    cases: tuple[Case, ...],
+    cache: Path,
+    ask: Ask,
+    listener: Listener,
+    interpreter: Interpreter = OWN,
+) -> Prepared:
     """Find out which cases can be measured, and make what they start from."""
     start = perf_counter_ns()
     skipped = {case.id: reason for case in cases if (reason := impossible(case))}
@@ -185,7 +191,7 @@ def prepare(cases: tuple[Case, ...], cache: Path, ask: Ask, listener: Listener) 
     cases = _with_live_control(cases, skipped)
     asked = perf_counter_ns()
     live = [case for case in cases if case.id not in skipped]
-    found = gather(live, cache, listener.message)
+    found = gather(live, cache, listener.message, interpreter)
     skipped |= {key: thing for key, thing in found.items() if isinstance(thing, Reason)}
     return Prepared(
         cases=cases,
