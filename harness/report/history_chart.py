@@ -56,11 +56,9 @@ def history_chart(histories: Sequence[History], title: str) -> dict[str, Any]:
     if not groups:
         raise UsageError("no series has a point: there is nothing to draw")
     shown = groups[:MOST_PANELS]
-    lines = [
-        "thin bars: 95 % interval of a run; lines: levels; bands: where each change happened",
-        *(["shades and colours: epochs, runs under equal conditions"] if _parted(shown) else []),
-        *([f"{len(shown)} of {count(len(groups))} are shown"] if shown != groups else []),
-    ]
+    lines = _legend(shown)
+    if shown != groups:
+        lines.append(f"{len(shown)} of {count(len(groups))} are shown")
     whole = alt.vconcat(
         *map(history_panel, shown),
         spacing=24,
@@ -80,8 +78,19 @@ def _groups(histories: Sequence[History]) -> list[list[History]]:
     return sorted(groups.values(), key=lambda group: not any(one.changes for one in group))
 
 
-def _parted(groups: Sequence[Sequence[History]]) -> bool:
-    return any(len(group) > 1 for group in groups)
+def _legend(groups: Sequence[Sequence[History]]) -> list[str]:
+    """Name the marks that there are."""
+    histories = [history for group in groups for history in group]
+    parts = []
+    if any(point.low is not None for history in histories for point in history.series.points):
+        parts.append("thin bars: 95 % interval of a run")
+    if any(history.changes for history in histories):
+        parts.append("lines: levels before and after; bands: where each change happened")
+    else:
+        parts.append("no lasting change")
+    if any(len(group) > 1 for group in groups):
+        parts.append("shades and colours: epochs, runs under equal conditions")
+    return ["; ".join(parts)]
 
 
 def _styled(whole: alt.VConcatChart) -> alt.VConcatChart:

@@ -23,11 +23,12 @@ _HEIGHT: Final = 200
 _MILLISECONDS: Final = 1000.0
 _MOST_STRETCHES: Final = 12
 """Epochs that take turns more often than this are told apart by colour alone."""
-_SHADE: Final = ("#ffffff", "#f0f3f6")
+_SHADE: Final = "#f0f3f6"
 _MEANING: Final = {Verdict.SLOWER: COLOURS[1], Verdict.FASTER: COLOURS[2], None: COLOURS[4]}
 _EPOCHS: Final = (COLOURS[0], COLOURS[3], COLOURS[5], COLOURS[6])
 """None of them means slower or faster."""
 _TITLE: Final = 100
+_TICKS: Final = 10
 _PLAIN: Final = {"zero": False, "nice": False}
 
 Rows = list[dict[str, Any]]
@@ -48,7 +49,7 @@ def history_panel(histories: Sequence[History]) -> alt.LayerChart:
         "time:T" if series.is_dated else "time:Q",
         title=None if series.is_dated else "time",
         scale=alt.Scale(padding=8, **({"type": "utc"} if series.is_dated else _PLAIN)),
-        axis=alt.Axis(grid=False),
+        axis=alt.Axis(grid=False, tickCount=_TICKS, labelOverlap="greedy", labelSeparation=8),
     )
     height = {
         "scale": alt.Scale(domain=[axis.low, axis.high], **_PLAIN),
@@ -108,10 +109,10 @@ def _shades(alt: Any, points: Rows, time: Any) -> Iterator[Any]:  # noqa: ANN401
     stretches = _stretches(points)
     if not 1 < len(stretches) <= _MOST_STRETCHES:
         return
+    shaded = [stretch for stretch in stretches if stretch["number"] % 2 == 0]
+    rect = alt.Chart(alt.Data(values=shaded)).mark_rect(color=_SHADE)
+    yield rect.encode(x=time, x2="end", tooltip=alt.Tooltip("named:N"))
     data = alt.Chart(alt.Data(values=stretches))
-    yield data.mark_rect().encode(
-        x=time, x2="end", color=alt.Color("shade:N", scale=None), tooltip=alt.Tooltip("named:N")
-    )
     yield data.mark_text(align="left", baseline="top", dx=4, dy=4, color=FAINT, fontSize=10).encode(
         x=time, y=alt.value(0), text="label:N"
     )
@@ -127,7 +128,7 @@ def _stretches(points: Rows) -> Rows:
         {
             "time": start,
             "end": end,
-            "shade": _SHADE[part[0]["epoch"] % len(_SHADE)],
+            "number": part[0]["epoch"],
             "named": part[0]["named"],
             "label": f"epoch {part[0]['epoch']}",
         }

@@ -50,6 +50,7 @@ def _change(history: History, change: Change) -> dict[str, Any]:
     points = history.series.points
     return {
         "before": _run(points[change.before]),
+        "likely": _run(points[change.place]),
         "after": _run(points[change.after]),
         "runs": change.after - change.before,
         "ratio": asdict(change.ratio),

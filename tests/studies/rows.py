@@ -11,6 +11,9 @@ ROWS: Final = {
     "slowdown_simulated": "share found of 5 % slowdowns, 300 cases, 5 rounds",
     "coverage": "how often nominal 95 % intervals of p50, p90, p99 hold the truth",
     "warm_up_cut": "bias of the median after the cut, and the cut where there is no warm-up",
+    "history_false": "reports of history on series without a change, five noise models",
+    "history_step": "share found of a 3 % step at 1 % spread, 6 points after it",
+    "index": "an index of a million records: building, and one case's history",
     "compare_speed": "comparing two runs of 1,000 cases x 5 rounds x 1,000 samples",
 }
 """By name, what the study shows; the module of that name has the function `measure`."""

@@ -44,6 +44,7 @@ def _change(step: Step, better: Better) -> Change:
         high=math.exp(size + step.half_width),
     )
     return Change(
+        place=step.place,
         before=step.before,
         after=step.after,
         ratio=ratio,

@@ -67,8 +67,10 @@ class Series:
 class Change:
     """A lasting change: where it happened, as an interval of runs, and how large it is."""
 
+    place: int
+    """Place in the series of the first run after it, most likely."""
     before: int
-    """Place in the series of the last run that is surely before it."""
+    """Place of the last run that is surely before it."""
     after: int
     """Place of the first run that is surely after it."""
     ratio: Ratio

@@ -62,6 +62,8 @@ _SMALLEST_TAIL: Final = 1e-12
 class Step:
     """One lasting step of a series; logarithms are natural."""
 
+    place: int
+    """Of the first value after it, most likely."""
     before: int
     """Place of the last value that is surely before it."""
     after: int
@@ -157,6 +159,7 @@ def _located(logs: NDArray[np.float64], borders: list[int], spread: Spread) -> l
         first, last = _interval(costs, (start, border, end), spread.long_run)
         steps.append(
             Step(
+                place=border,
                 before=first - 1,
                 after=last,
                 log_before=float(before.mean()),

@@ -1,0 +1,119 @@
+"""An index of a million records: how long it takes to make, and to answer from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from time import perf_counter
+from typing import Final
+
+from harness.analyse.history.changes import find_changes
+from harness.analyse.history.collect import collect
+from harness.core.case import Scenario
+from harness.core.metric import METRICS
+from harness.store.index import Index
+from harness.store.index_row import IndexedRun, IndexedValue, Wanted
+from tests.bench.row import Row, Setting
+
+_RUNS: Final = 10_000
+_CASES: Final = 100
+_BUILD_S: Final = 60.0
+_ANSWER_S: Final = 0.2
+_ANSWERS: Final = 5
+_METRICS: Final = tuple(
+    metric.name for metric in METRICS.values() if Scenario.SINGLE_STREAM in metric.scenarios
+)
+_CASE: Final = "mlp-7/eager-cpu-fp32-t1/b1"
+
+
+def measure(setting: Setting) -> Row:
+    """Index runs whose values are worked out already: every metric of every case.
+
+    A record is one case of one run. What is timed of the build: looking at the files, laying out
+    the values in columns, putting them into the index; not what makes the values up here, nor the
+    reading of samples from real run files, which costs more than all of it.
+    """
+    runs = setting.times(_RUNS, least=20)
+    root = setting.room("index-runs")
+    for number in range(runs):
+        (root / f"{number:06}.jsonl").touch()
+    made_up = _MadeUp()
+    index = Index(folder=setting.room("index"), read=made_up.read, say=_ignore)
+    first = Wanted(metrics=("latency_quiet",), case=_CASE)
+    build_s = _seconds_of(index, root, first) - made_up.spent_s
+    answer_s = sorted(_seconds_of(index, root, first) for _ in range(_ANSWERS))[_ANSWERS // 2]
+    query_s = _history_s(index, root, first)
+    all_s = _history_s(index, root, Wanted(metrics=("latency_quiet",)))
+    size = sum(file.stat().st_size for file in setting.room("index").iterdir())
+    return Row(
+        name="index",
+        figure=f"built in {build_s:.1f} s, one case in {answer_s:.3f} s",
+        bound=f"under {_BUILD_S:.0f} s, under {_ANSWER_S} s",
+        met=build_s < _BUILD_S and answer_s < _ANSWER_S,
+        detail=(
+            f"{runs * _CASES:,} records of {len(_METRICS)} metrics: {runs:,} runs of {_CASES} "
+            f"cases, {runs * _CASES * len(_METRICS):,} values, {size / 1e6:.0f} MB on disk\n"
+            f"making the values up, not counted: {made_up.spent_s:.1f} s\n"
+            "one case: looking at all files, opening the index, the values of one metric\n"
+            f"the same with its series and its changes: {query_s:.2f} s\n"
+            f"all {_CASES} cases with their changes: {all_s:.1f} s"
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _MadeUp:
+    """Runs with their values, the same each time."""
+
+    spent_s: float = 0.0
+    """Making them up."""
+
+    def read(self, path: Path) -> IndexedRun:
+        """Make one up."""
+        start = perf_counter()
+        run = _made_up(int(path.stem))
+        self.spent_s += perf_counter() - start
+        return run
+
+
+def _made_up(number: int) -> IndexedRun:
+    rng = Random(number)
+    return IndexedRun(
+        run_id=f"{number:016x}",
+        started_at=f"run {number}",
+        time=float(number),
+        hard_keys={"cpu_model": "Made Up 3000"},
+        comparability_key="0123456789abcdef",
+        versions={"torch": "2.13.0"},
+        values=[
+            IndexedValue(
+                case_id=f"{case:016x}",
+                case=f"mlp-{case}/eager-cpu-fp32-t1/b1",
+                metric=metric,
+                value=(value := rng.lognormvariate(0, 0.01)),
+                low=value * 0.99,
+                high=value * 1.01,
+                n_trials=3,
+            )
+            for case in range(_CASES)
+            for metric in _METRICS
+        ],
+    )
+
+
+def _seconds_of(index: Index, root: Path, wanted: Wanted) -> float:
+    start = perf_counter()
+    index.select(root, wanted)
+    return perf_counter() - start
+
+
+def _history_s(index: Index, root: Path, wanted: Wanted) -> float:
+    start = perf_counter()
+    for series in collect(index.select(root, wanted)):
+        find_changes(series)
+    return perf_counter() - start
+
+
+def _ignore(text: str) -> None:
+    del text
