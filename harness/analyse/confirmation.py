@@ -1,0 +1,106 @@
+"""What fresh rounds of the flagged cases say; the spread is still shared across all cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from harness.analyse.compare.compare import compare, compare_effects, compare_measured
+from harness.analyse.compare.compared import Compared
+from harness.analyse.compare.decide import Floors
+from harness.analyse.compare.effects import Missing
+from harness.analyse.compare.measured import Key, Measured, measure
+from harness.analyse.gate import Confirmation, flagged
+from harness.analyse.pairs import effects_of_pairs
+from harness.core.comparison import Comparison, Effect
+from harness.core.run import QuietLevel, Run
+
+
+def confirmed(
+    base: Sequence[Run], candidate: Run, fresh: Run, compared: Compared, floors: Floors
+) -> Confirmation:
+    """Hold fresh rounds against the baseline.
+
+    The candidate's values of what was flagged are replaced by those of the fresh rounds, and
+    everything is compared anew: a few cases alone would know too little of the spread.
+
+    Args:
+        base: The baseline.
+        candidate: What raised the flags.
+        fresh: The flagged cases, measured again.
+        compared: With the flags.
+        floors: By case id and metric.
+    """
+    settings = compared.settings
+    keys = frozenset(key_of(one) for one in flagged(compared))
+    by_path = {run.path: run for run in base}
+
+    def reduced(level: QuietLevel | None) -> Measured:
+        old, new = (measure(run, settings.compared, level=level) for run in (candidate, fresh))
+        return with_fresh(old, new, keys)
+
+    def again(run: Measured, level: QuietLevel) -> Measured:
+        if run.path == candidate.path:
+            return reduced(level)
+        return measure(by_path[run.path], settings.compared, level=level)
+
+    sides = [measure(run, settings.compared) for run in base], [reduced(None)]
+    told = compare_measured(sides, again, floors, settings)
+    moved = compare(base, [fresh], floors, settings)
+    return _confirmation(told, keys, moved, fresh)
+
+
+def confirmed_pairs(candidate: Run, fresh: Run, compared: Compared) -> Confirmation:
+    """Hold fresh pairs against the flags of an A/B run; see `confirmed`."""
+    if _versions(candidate) != _versions(fresh):
+        return Confirmation(obstacle="an interpreter has other packages now", path=fresh.path)
+    settings = compared.settings
+    keys = frozenset(key_of(one) for one in flagged(compared))
+    new = {
+        (one.case.id, one.metric): one
+        for one in effects_of_pairs(fresh, settings)
+        if isinstance(one, Effect)
+    }
+    kept = [
+        new.get((one.case.id, one.metric)) if (one.case.id, one.metric) in keys else one
+        for one in effects_of_pairs(candidate, settings)
+    ]
+    found: list[Effect | Missing] = [one for one in kept if one is not None]
+    told = compare_effects(found, {}, settings)
+    moved = compare_effects(effects_of_pairs(fresh, settings), {}, settings)
+    return _confirmation(told, keys, moved, fresh)
+
+
+def key_of(one: Comparison) -> Key:
+    """Name a comparison."""
+    return one.case.id, one.metric
+
+
+def with_fresh(old: Measured, new: Measured, keys: frozenset[Key]) -> Measured:
+    """Put fresh values in the place of old ones; a key without a fresh value has none."""
+    values = {key: found for key, found in old.values.items() if key not in keys}
+    reasons = {key: found for key, found in old.reasons.items() if key not in keys}
+    return replace(
+        old,
+        values={**values, **{key: new.values[key] for key in keys if key in new.values}},
+        reasons={**reasons, **{key: new.reasons[key] for key in keys if key in new.reasons}},
+    )
+
+
+def _versions(run: Run) -> list[Mapping[str, str]]:
+    sides = (run.header.environment, run.header.candidate)
+    return [dict(side.versions) for side in sides if side is not None]
+
+
+def _confirmation(
+    told: Compared, keys: frozenset[Key], fresh_alone: Compared, fresh: Run
+) -> Confirmation:
+    return Confirmation(
+        fresh={
+            key_of(one): one
+            for one in told.comparisons
+            if key_of(one) in keys and one.ratio is not None
+        },
+        moved=fresh_alone.control.sentence if fresh_alone.proven is False else "",
+        path=fresh.path,
+    )
