@@ -9,7 +9,11 @@ from scipy import special, stats  # type: ignore[import-untyped]  # scipy ships 
 
 from harness.statistics.beta import incomplete_beta
 from harness.statistics.interval import Interval
-from harness.statistics.student import mean_interval_of_logs, student_t_quantile
+from harness.statistics.student import (
+    mean_interval_of_logs,
+    student_t_quantile,
+    student_t_tail,
+)
 
 medians = arrays(np.float64, st.integers(2, 20), elements=st.floats(1e-6, 1e3))
 
@@ -141,3 +145,29 @@ def test_the_interval_over_trials_holds_the_truth_as_often_as_it_says():
 def test_trials_without_a_logarithm_are_refused(values):
     with pytest.raises(ValueError, match="all positive"):
         mean_interval_of_logs(np.array(values, dtype=float))
+
+
+@given(t=st.floats(-50, 50), dof=st.floats(0.5, 1e6))
+def test_the_tail_is_that_of_scipy(t, dof):
+    assert student_t_tail(t, dof) == pytest.approx(stats.t.sf(t, dof), rel=1e-7, abs=1e-12)
+
+
+@pytest.mark.parametrize("dof", [1e8, 1e10, math.inf])
+def test_with_very_many_degrees_of_freedom_the_tail_is_the_normal_one(dof):
+    assert student_t_tail(3.0, dof) == pytest.approx(stats.norm.sf(3.0), rel=1e-6)
+
+
+def test_beyond_everything_there_is_no_tail():
+    assert student_t_tail(math.inf, 3) == 0.0
+    assert student_t_tail(-math.inf, 3) == 1.0
+
+
+@given(p=st.floats(0.001, 0.999), dof=st.floats(1, 1000))
+def test_the_tail_beyond_a_quantile_is_what_is_left(p, dof):
+    assert student_t_tail(student_t_quantile(p, dof), dof) == pytest.approx(1 - p, rel=1e-8)
+
+
+@pytest.mark.parametrize(("t", "dof"), [(math.nan, 3), (1.0, 0.0), (1.0, math.nan)])
+def test_a_tail_of_nothing_is_refused(t, dof):
+    with pytest.raises(ValueError, match="no tail"):
+        student_t_tail(t, dof)
