@@ -114,3 +114,45 @@ class Front:
     dominated: tuple[Contender, ...]
     left_out: tuple[tuple[Case, str], ...] = ()
     """Cases without a value in a metric, and which and why; never taken for zero."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What is built to confirm an answer."""
+
+    answer: Affordable
+    fits: tuple[Case, ...]
+    """One network, in each scenario that a limit is about."""
+    above: tuple[Case, ...]
+    """The next grade up; empty where no family is that large."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What was measured against one limit."""
+
+    limit: Limit
+    value: float | None
+    is_met: bool | None
+    """None where there is no value."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What a network that was predicted to fit, and the one above it, really cost."""
+
+    pair: Pair
+    fits: tuple[Answered, ...]
+    """By limit, in the order asked for."""
+    above: tuple[Answered, ...]
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the network meets every limit."""
+        return all(one.is_met for one in self.fits)
+
+    @property
+    def is_largest(self) -> bool:
+        """Whether the next grade up misses a limit."""
+        return any(one.is_met is False for one in self.above)

@@ -40,6 +40,8 @@ _LEFT: Final = 5
 def candidates(series: Series) -> tuple[tuple[Candidate, ...], Fitted | None]:
     """Fit every form; return them with their evidence, and the one that has the most.
 
+    Below five sizes evidence cannot be weighed, and a power law stands in; below three nothing.
+
     Source: Hurvich and Tsai, Regression and Time Series Model Selection in Small Samples (1989),
     for the criterion; Burnham and Anderson, Model Selection and Multimodel Inference (2002),
     section 2.9, for the weights.
@@ -61,8 +63,8 @@ def candidates(series: Series) -> tuple[tuple[Candidate, ...], Fitted | None]:
         )
         for form, found in fits.items()
     )
-    if not known:
-        return listed, None
+    if series.sizes.size < _LEFT:
+        return listed, fits[Form.POWER] if series.sizes.size > NUMBERS[Form.POWER] else None
     return listed, fits[min(known, key=lambda form: known[form])]
 
 

@@ -25,6 +25,7 @@ independent points, 2 more."""
 _APART: Final = math.log(10) / 2
 """Half a decade: networks that far apart share half of what departs from the curve."""
 _CONFIDENCE: Final = 0.95
+_LARGEST_LOG: Final = 500.0
 _STEPS: Final = 600
 """Sizes that are looked at for a cost, over all decades."""
 
@@ -76,8 +77,8 @@ def level(form: Form, numbers: Numbers, sizes: Numbers) -> Numbers:
 
 def curve_at(curve: Curve, size: float) -> Estimate:
     """Return the cost on the curve at a size with the interval of the curve itself."""
-    place = math.log(size / curve.size_unit)
-    return _estimate(curve, _curve_level(curve, place), _curve_variance(curve, place))
+    place = _places(curve, np.array([size]))
+    return _estimate(curve, _curve_levels(curve, place), _curve_variances(curve, place))
 
 
 def cost_at(curve: Curve, size: float) -> Estimate:
@@ -86,22 +87,28 @@ def cost_at(curve: Curve, size: float) -> Estimate:
     What measured neighbours have in common beyond the curve is counted: between two sizes their
     residuals are interpolated, beyond the largest its own is kept and the exponent is drawn to 1.
     """
-    place = math.log(size / curve.size_unit)
-    return _estimate(curve, _network_level(curve, place), _network_variance(curve, place))
+    logarithms, variances = network_logarithms(curve, np.array([size]))
+    return _estimate(curve, logarithms - math.log(curve.cost_unit), variances)
+
+
+def network_logarithms(curve: Curve, sizes: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the logarithm of a network's cost at sizes (n,), and its variance (n,)."""
+    places = _places(curve, sizes)
+    return _network_levels(curve, places) + math.log(curve.cost_unit), _variances(curve, places)
 
 
 def probability_within(curve: Curve, size: float, cost: float) -> float:
     """Return the probability that a network of this size costs no more."""
-    place = math.log(size / curve.size_unit)
-    gap = math.log(cost / curve.cost_unit) - _network_level(curve, place)
-    error = math.sqrt(_network_variance(curve, place))
+    logarithms, variances = network_logarithms(curve, np.array([size]))
+    gap = math.log(cost) - float(logarithms[0])
+    error = math.sqrt(float(variances[0]))
     if error == 0:
         return float(gap >= 0)
     degrees = max(curve.degrees, 1)
-    t = gap / error
-    square = t * t / (degrees + t * t)
-    outside = incomplete_beta(degrees / 2, 1 / 2, 1 - square, square) / 2
-    return 1 - outside if t > 0 else outside
+    square = (gap / error) ** 2
+    share = degrees / (degrees + square)
+    outside = incomplete_beta(degrees / 2, 1 / 2, share, square / (degrees + square)) / 2
+    return 1 - outside if gap > 0 else outside
 
 
 def size_at(curve: Curve, cost: float, low: float, high: float) -> float | None:
@@ -109,73 +116,85 @@ def size_at(curve: Curve, cost: float, low: float, high: float) -> float | None:
 
     Costs need not rise everywhere, so all sizes in between are looked at.
     """
-    places = np.linspace(math.log(low), math.log(high), _STEPS) - math.log(curve.size_unit)
-    limit = math.log(cost / curve.cost_unit)
-    over = np.array([_network_level(curve, float(place)) for place in places]) - limit
+    sizes = np.geomspace(low, high, _STEPS)
+    over = network_logarithms(curve, sizes)[0] - math.log(cost)
     within = np.flatnonzero(over <= 0)
     if within.size == 0:
         return None
     last = int(within[-1])
-    if last == places.size - 1:
+    if last == sizes.size - 1:
         return high
     share = float(over[last] / (over[last] - over[last + 1]))
-    return curve.size_unit * math.exp(places[last] + share * (places[last + 1] - places[last]))
+    return float(sizes[last] * (sizes[last + 1] / sizes[last]) ** share)
 
 
-def _estimate(curve: Curve, centre: float, variance: float) -> Estimate:
-    value = curve.cost_unit * math.exp(centre)
+def _places(curve: Curve, sizes: Numbers) -> Numbers:
+    return np.log(sizes / curve.size_unit)
+
+
+def _estimate(curve: Curve, centre: Numbers, variance: Numbers) -> Estimate:
+    """Make an estimate of a logarithm in the curve's units, each an array of one."""
+    value = curve.cost_unit * math.exp(float(centre[0]))
     if not curve.degrees:
         return Estimate(value=value, low=None, high=None)
     quantile = student_t_quantile((1 + _CONFIDENCE) / 2, curve.degrees)
-    half = min(quantile * math.sqrt(max(variance, 0.0)), 500.0)
+    half = min(quantile * math.sqrt(float(variance[0])), _LARGEST_LOG)
     return Estimate(value=value, low=value * math.exp(-half), high=value * math.exp(half))
 
 
-def _curve_level(curve: Curve, place: float) -> float:
-    return float(level(curve.form, np.array(curve.numbers), np.array([place]))[0])
+def _curve_levels(curve: Curve, places: Numbers) -> Numbers:
+    return level(curve.form, np.array(curve.numbers), places)
 
 
-def _curve_variance(curve: Curve, place: float) -> float:
+def _curve_variances(curve: Curve, places: Numbers) -> Numbers:
     """Return the variance of the curve's logarithm, from the covariance of its numbers."""
-    slopes = _slopes(curve, place)
-    return float(slopes @ np.array(curve.covariance) @ slopes)
+    slopes = _slopes(curve, places)
+    variances: Numbers = np.einsum("np,pq,nq->n", slopes, np.array(curve.covariance), slopes)
+    return np.maximum(variances, 0.0)
 
 
-def _slopes(curve: Curve, place: float) -> Numbers:
-    """Return how the curve's logarithm changes with each of its numbers."""
+def _slopes(curve: Curve, places: Numbers) -> Numbers:
+    """Return how the curve's logarithm changes with each of its numbers: (n, p)."""
+    ones = np.ones_like(places)
     if curve.form is Form.CONSTANT:
-        return np.ones(1)
+        return ones[:, None]
     if curve.form is Form.POWER:
-        return np.array([1.0, place])
+        return np.stack([ones, places], axis=1)
     if curve.form is Form.OVERHEAD_POWER:
-        grown = math.exp(curve.numbers[1] + curve.numbers[2] * place)
+        grown = np.exp(curve.numbers[1] + curve.numbers[2] * places)
         cost = curve.numbers[0] + grown
-        return np.array([1 / cost, grown / cost, grown * place / cost])
-    off = place - curve.numbers[1]
-    slope = curve.numbers[2] if off < 0 else curve.numbers[3]
-    return np.array([1.0, -slope, min(off, 0.0), max(off, 0.0)])
+        return np.stack([1 / cost, grown / cost, grown * places / cost], axis=1)
+    off = places - curve.numbers[1]
+    slope = np.where(off < 0, curve.numbers[2], curve.numbers[3])
+    return np.stack([ones, -slope, np.minimum(off, 0), np.maximum(off, 0)], axis=1)
 
 
-def _network_level(curve: Curve, place: float) -> float:
-    shared = float(np.interp(place, curve.sizes, curve.residuals)) * curve.structure
-    last = curve.sizes[-1]
-    if place <= last or curve.tail is None:
-        return _curve_level(curve, place) + shared
+def _network_levels(curve: Curve, places: Numbers) -> Numbers:
+    shared = np.interp(places, curve.sizes, curve.residuals) * curve.structure
+    if curve.tail is None:
+        return _curve_levels(curve, places) + shared
+    last = np.array([curve.sizes[-1]])
     overhead = curve.numbers[0] if curve.form is Form.OVERHEAD_POWER else 0.0
-    grown = math.exp(_curve_level(curve, last)) - overhead
-    return math.log(overhead + grown * math.exp(curve.tail[0] * (place - last))) + shared
+    grown = np.exp(_curve_levels(curve, last)) - overhead
+    beyond = np.maximum(places - last, 0.0)
+    far = np.log(overhead + grown * np.exp(curve.tail[0] * beyond))
+    near = _curve_levels(curve, np.minimum(places, last))
+    levels: Numbers = np.where(beyond > 0, far, near) + shared
+    return levels
 
 
-def _network_variance(curve: Curve, place: float) -> float:
+def _variances(curve: Curve, places: Numbers) -> Numbers:
     """Return the variance of a network's cost: less near a measured size, more far beyond."""
     last = curve.sizes[-1]
-    nearest = min(abs(place - size) for size in curve.sizes)
-    common = curve.structure * math.exp2(-nearest / _APART)
-    at = min(place, last) if curve.tail is not None else place
-    own = (1 - common) * (curve.residual_spread**2 + _curve_variance(curve, at))
-    beyond = max(place - last, 0.0) * curve.tail[1] if curve.tail is not None else 0.0
-    trials = (1 - curve.structure) * curve.residual_spread**2
-    return max(own, trials) + beyond**2
+    nearest = np.abs(places[:, None] - np.array(curve.sizes)).min(axis=1)
+    common = curve.structure * np.exp2(-nearest / _APART)
+    at = places if curve.tail is None else np.minimum(places, last)
+    spread = curve.residual_spread**2
+    own = (1 - common) * (spread + _curve_variances(curve, at))
+    error = 0.0 if curve.tail is None else curve.tail[1]
+    beyond = np.maximum(places - last, 0.0) * error
+    variances: Numbers = np.maximum(own, (1 - curve.structure) * spread) + beyond**2
+    return variances
 
 
 def _shrunk(exponent: float, variance: float) -> tuple[float, float]:

@@ -1,0 +1,96 @@
+"""Budgets as people write them: `latency_p99=10ms`, read strictly."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from harness.cli.arguments import choose
+from harness.core.choice import Limit
+from harness.core.errors import UsageError
+from harness.core.metric import METRICS, Better
+
+UNITS: Final = {
+    "s": {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0},
+    "B": {
+        "B": 1.0,
+        "kB": 1e3,
+        "MB": 1e6,
+        "GB": 1e9,
+        "TB": 1e12,
+        "KiB": 2.0**10,
+        "MiB": 2.0**20,
+        "GiB": 2.0**30,
+        "TiB": 2.0**40,
+    },
+    "J": {"uJ": 1e-6, "µJ": 1e-6, "mJ": 1e-3, "J": 1.0, "kJ": 1e3},
+    "W": {"mW": 1e-3, "W": 1.0, "kW": 1e3},
+    "1/s": {"1/s": 1.0, "/s": 1.0, "k/s": 1e3, "M/s": 1e6},
+    "1": {"%": 0.01},
+}
+"""By the metric's unit: what may be written, and the factor to SI. Case counts."""
+
+_QUANTITY: Final = re.compile(
+    r"\s*((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([^0-9\s][^\s]*|1/s)?\s*"
+)
+
+
+def parse_limits(most: Sequence[str], least: Sequence[str]) -> tuple[Limit, ...]:
+    """Read `--max` and `--min`; each may hold several, comma-separated.
+
+    Raises:
+        UsageError: an unknown metric, a number or unit that is none, a limit in the direction that
+            is better, one metric twice, or no limit at all.
+    """
+    found = [
+        _limit(item.strip(), flag=flag, better=better)
+        for texts, flag, better in ((most, "--max", Better.LOWER), (least, "--min", Better.HIGHER))
+        for text in texts
+        for item in text.split(",")
+    ]
+    if not found:
+        raise UsageError("no budget; give for example --max latency_p99=10ms --max peak_rss=2GB")
+    names = [limit.metric for limit in found]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise UsageError(f"{twice[0]} has two limits; give one")
+    return tuple(found)
+
+
+def parse_quantity(text: str, unit: str) -> float:
+    """Read a positive number with its unit, for example `10ms`; return it in SI.
+
+    >>> parse_quantity("10ms", "s"), parse_quantity("2 GiB", "B")
+    (0.01, 2147483648.0)
+
+    Raises:
+        UsageError: no such number or unit; the message lists the units there are.
+    """
+    matched = _QUANTITY.fullmatch(text)
+    if matched is None:
+        raise UsageError(f"{text!r} is no number with a unit, such as 10{next(iter(UNITS[unit]))}")
+    number, name = matched[1], matched[2] or ""
+    units = UNITS[unit]
+    if name not in units:
+        given = f"unit {name!r}" if name else "no unit"
+        raise UsageError(f"{text!r} has {given}; expected a number and one of {', '.join(units)}")
+    value = float(number) * units[name]
+    if not (math.isfinite(value) and value > 0):
+        raise UsageError(f"{text!r} is no positive number; expected for example 10{name}")
+    return value
+
+
+def _limit(text: str, *, flag: str, better: Better) -> Limit:
+    name, equals, quantity = text.partition("=")
+    if not equals:
+        raise UsageError(f"{flag} {text!r}: expected metric=quantity, for example latency_p99=10ms")
+    metric = METRICS[choose(name.strip(), METRICS, "metric")]
+    if metric.better is Better.NEITHER:
+        raise UsageError(f"{flag} {text!r}: no direction of {metric.name} is better")
+    if metric.better is not better:
+        right = "--min" if metric.better is Better.HIGHER else "--max"
+        raise UsageError(f"{flag} {text!r}: {metric.name} is better {metric.better}; use {right}")
+    value = parse_quantity(quantity, metric.unit)
+    return Limit(metric=metric.name, value=value, text=f"{metric.name}={quantity.strip()}")

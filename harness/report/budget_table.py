@@ -1,0 +1,127 @@
+"""Budgets as tables, and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.core.choice import Affordable, Answered, Confirmation, LimitAnswer
+from harness.core.metric import METRICS
+from harness.report.format import DASH, count, plain_text, quantity, scaled_count
+from harness.report.laws import subject_name
+from harness.report.laws_json import subject_object
+from harness.report.table import Table
+
+
+def budget_table(found: Sequence[Affordable]) -> Table:
+    """Lay out one line a family and target: the largest network, how sure, and what binds."""
+    asked = ", ".join(one.limit.text for one in found[0].limits)
+    return Table(
+        title=f"largest network within {plain_text(asked)}",
+        headings=("law", "parameters", "probability", "binds", "each alone", "remarks"),
+        rows=tuple(_row(one) for one in found),
+        flush_right=(False, True, True, False, False, False),
+        notes=(
+            "probability: that a network of this size meets every limit; each alone: at even odds",
+            "extrapolated: beyond the sizes measured; over one order of magnitude it is refused",
+        ),
+    )
+
+
+def confirmation_table(found: Sequence[Confirmation]) -> Table:
+    """Lay out what was measured of the network that should fit, and of the next grade up."""
+    right = sum(one.is_met for one in found)
+    largest = sum(one.is_largest for one in found)
+    return Table(
+        title="confirmed by measurement",
+        headings=("law", "parameters", "measured", "fits", "next grade", "measured", "misses"),
+        rows=tuple(_confirmed(one) for one in found),
+        flush_right=(False, True, True, False, True, True, False),
+        notes=(
+            f"{right} of {len(found)} networks meet the budget",
+            f"{largest} of the next grades up (half a decade) do not",
+        ),
+    )
+
+
+def budget_objects(found: Sequence[Affordable]) -> list[dict[str, Any]]:
+    """Describe each answer in plain values, units of SI without a prefix."""
+    return [
+        {
+            **subject_object(one.subject),
+            "size": one.size,
+            "probability": one.probability,
+            "binds": one.binds.metric if one.binds else None,
+            "is_extrapolated": one.is_extrapolated,
+            "limits": [_limit(each) for each in one.limits],
+            "note": one.note,
+        }
+        for one in found
+    ]
+
+
+def confirmation_objects(found: Sequence[Confirmation]) -> list[dict[str, Any]]:
+    """Describe each confirmation in plain values."""
+    return [
+        {
+            **subject_object(one.pair.answer.subject),
+            "size": one.pair.fits[0].nominal,
+            "fits": one.is_met,
+            "measured": {each.limit.metric: each.value for each in one.fits},
+            "next_grade": one.pair.above[0].nominal if one.pair.above else None,
+            "next_grade_misses": one.is_largest,
+            "next_grade_measured": {each.limit.metric: each.value for each in one.above},
+        }
+        for one in found
+    ]
+
+
+def _row(one: Affordable) -> tuple[str, ...]:
+    alone = "; ".join(_alone(each) for each in one.limits)
+    remarks = ["extrapolated"] if one.is_extrapolated else []
+    remarks += [one.note] if one.note else []
+    return (
+        subject_name(one.subject),
+        DASH if one.size is None else count(one.size),
+        DASH if one.probability is None else quantity(one.probability, "1"),
+        DASH if one.binds is None else one.binds.metric,
+        alone,
+        plain_text("; ".join(remarks), longest=400),
+    )
+
+
+def _alone(one: LimitAnswer) -> str:
+    size = DASH if one.size is None else scaled_count(one.size)
+    return f"{one.limit.metric} {size}"
+
+
+def _limit(one: LimitAnswer) -> dict[str, Any]:
+    return {
+        "metric": one.limit.metric,
+        "limit": one.limit.value,
+        "size": one.size,
+        "law_holds": None if one.law is None else one.law.holds,
+        "note": one.note,
+    }
+
+
+def _confirmed(one: Confirmation) -> tuple[str, ...]:
+    above = one.pair.above
+    return (
+        subject_name(one.pair.answer.subject),
+        count(one.pair.fits[0].nominal),
+        _measured(one.fits),
+        "yes" if one.is_met else "NO",
+        count(above[0].nominal) if above else DASH,
+        _measured(one.above),
+        "yes" if one.is_largest else "NO",
+    )
+
+
+def _measured(answers: Sequence[Answered]) -> str:
+    return ", ".join(
+        f"{DASH} {one.note}"
+        if one.value is None
+        else quantity(one.value, METRICS[one.limit.metric].unit)
+        for one in answers
+    )
