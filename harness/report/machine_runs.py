@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.core.peaks import Peaks
 from harness.core.record import Record
 from harness.core.run import Environment, Run
 from harness.core.trial import Status
@@ -29,6 +30,8 @@ class Machine:
     """The oldest first."""
     records: tuple[Record, ...]
     """One a case: of several runs the newest that completed it."""
+    peaks: tuple[Peaks, ...] = ()
+    """What it can do at best, where that was measured."""
 
     @property
     def environment(self) -> Environment:

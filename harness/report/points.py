@@ -31,6 +31,7 @@ class Point:
     """In the metric's unit, as its ends."""
     low: float | None
     high: float | None
+    case_id: str
     name: str
     text: str
     """The value with its interval, as the tables show it."""
@@ -107,6 +108,7 @@ def _points(line: _Line, pairs: Iterable[tuple[_Line, Record]], metric: str) -> 
             value=value.value,
             low=_above_zero(value.low),
             high=_above_zero(value.high),
+            case_id=record.case.id,
             name=f"{plain_text(record.case.slug)}, {count(parameters)} parameters",
             text=estimate(value, with_interval=True),
         )

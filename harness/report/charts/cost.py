@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from harness.core.metric import METRICS
 from harness.core.record import Record
+from harness.core.scaling import Law
 from harness.report.axis import LogAxis, log_axis
 from harness.report.charts.figure import (
     ROWS,
@@ -20,7 +20,8 @@ from harness.report.charts.figure import (
     shape_of_series,
     tooltip,
 )
-from harness.report.format import quantity
+from harness.report.format import plain_text, quantity
+from harness.report.laws_layer import law_rows
 from harness.report.points import Plot, Point, plot
 
 _MOST_COLUMNS: Final = 4
@@ -29,11 +30,16 @@ _MOST_NAMED: Final = 2_000
 _WIDTH: Final = 240
 _HEIGHT: Final = 220
 """In CSS pixels, without axes."""
+_DASHES: Final[Specification] = {
+    "condition": {"test": "datum.holds", "value": [1, 0]},
+    "value": [5, 4],
+}
+"""A law that does not hold is dashed."""
 _TITLES: Final = {
-    "latency_quiet": "latency, quiet",
+    "latency_quiet": "quiet latency",
     "latency_p50": "median latency, as experienced",
     "latency_p99": "99th percentile of latency, as experienced",
-    "throughput_quiet": "items per second, quiet",
+    "throughput_quiet": "quiet items per second",
     "throughput": "items per second, as experienced",
     "peak_rss": "peak host memory",
     "energy_per_item": "energy per item",
@@ -42,27 +48,12 @@ _TITLES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LawLine:
-    """A law, sampled at sizes near enough to each other to be joined."""
-
-    family: str
-    series: str
-    sizes: tuple[float, ...]
-    values: tuple[float, ...]
-    """In the metric's unit, as the ends of the band."""
-    low: tuple[float | None, ...]
-    high: tuple[float | None, ...]
-
-
 def metric_title(metric: str) -> str:
     """Name a metric as an axis does."""
     return _TITLES.get(metric, metric.replace("_", " "))
 
 
-def cost_figure(
-    records: Iterable[Record], metric: str, laws: Sequence[LawLine] = ()
-) -> Figure | None:
+def cost_figure(records: Iterable[Record], metric: str, laws: Sequence[Law] = ()) -> Figure | None:
     """Draw a metric of all cases of its scenarios; None where no case has a value.
 
     Args:
@@ -75,14 +66,14 @@ def cost_figure(
         return None
     title = metric_title(metric)
     gaps = f"; gaps: {drawing.missing} cases without a value, the table says why"
-    band = "; lines: laws with the band of their 95 % interval" if laws else ""
+    band = "; lines: laws with their 95 % interval, dashed where they do not hold" if laws else ""
     return Figure(
         name=f"cost-{metric}",
         title=f"{title[0].upper()}{title[1:]} against parameter count",
         caption=f"bars: 95 % interval over trials{band}{gaps if drawing.missing else ''}",
         summary=_summary(drawing, title),
         specification=_specification(drawing, title, with_laws=bool(laws)),
-        rows=(*_point_rows(drawing), *_law_rows(laws)),
+        rows=_rows(drawing, laws),
     )
 
 
@@ -140,6 +131,7 @@ def _panel(
     """Draw one family: joined points, or points beside their laws."""
     colour = by_series(series)
     points = only(kind="point")
+    joined = _joined(x, y, colour)
     low, high = {**y, "field": "low"}, {"field": "high"}
     bars = {"mark": {"type": "rule", "strokeWidth": 1.3}, "transform": points}
     marks = {
@@ -153,7 +145,7 @@ def _panel(
             "tooltip": tooltip(name="case", text="value"),
         },
     }
-    layers = _law_layers(x, y, colour) if with_laws else [_joined(x, y, colour)]
+    layers = [joined, *_law_layers(x, y, colour)] if with_laws else [joined]
     return {
         "title": {"text": family, "anchor": "start", "frame": "group", "fontSize": 13},
         "width": _WIDTH,
@@ -170,7 +162,7 @@ def _panel(
 def _joined(x: Specification, y: Specification, colour: Specification) -> Specification:
     encoding = {"x": x, "y": y, "color": colour, "detail": {"field": "segment"}}
     mark = {"type": "line", "strokeWidth": 1.8, "opacity": 0.85}
-    return {"mark": mark, "transform": only(kind="point"), "encoding": encoding}
+    return {"mark": mark, "transform": only(kind="point", joined=True), "encoding": encoding}
 
 
 def _law_layers(x: Specification, y: Specification, colour: Specification) -> list[Specification]:
@@ -187,17 +179,26 @@ def _law_layers(x: Specification, y: Specification, colour: Specification) -> li
         {
             "mark": {"type": "line", "strokeWidth": 1.8, "opacity": 0.85, "clip": True},
             "transform": laws,
-            "encoding": line,
+            "encoding": {**line, "strokeDash": _DASHES},
         },
     ]
 
 
-def _point_rows(drawing: Plot) -> list[dict[str, object]]:
+def _rows(drawing: Plot, laws: Iterable[Law]) -> tuple[dict[str, object], ...]:
+    """Make the rows of points and laws; points are joined where no law goes through them."""
+    of_laws = _law_rows(drawing, laws)
+    through = {(row["family"], row["series"]) for row in of_laws}
     named = len(drawing.points) <= _MOST_NAMED
-    return [_point_row(point, named=named) for point in drawing.points]
+    return (
+        *(
+            _point_row(point, named=named, joined=(point.family, point.series) not in through)
+            for point in drawing.points
+        ),
+        *of_laws,
+    )
 
 
-def _point_row(point: Point, *, named: bool) -> dict[str, object]:
+def _point_row(point: Point, *, named: bool, joined: bool) -> dict[str, object]:
     """Describe a point; an end that is not known lies on the value itself."""
     texts = {"name": point.name, "text": point.text} if named else {}
     return {
@@ -205,6 +206,7 @@ def _point_row(point: Point, *, named: bool) -> dict[str, object]:
         "family": point.family,
         "series": point.series,
         "segment": point.segment,
+        "joined": joined,
         "parameter_count": point.parameter_count,
         "value": point.value,
         "low": point.low or point.value,
@@ -213,20 +215,17 @@ def _point_row(point: Point, *, named: bool) -> dict[str, object]:
     }
 
 
-def _law_rows(laws: Iterable[LawLine]) -> list[dict[str, object]]:
-    return [
-        {
-            "kind": "law",
-            "family": law.family,
-            "series": law.series,
-            "parameter_count": size,
-            "value": value,
-            "low": low,
-            "high": high,
-        }
-        for law in laws
-        for size, value, low, high in zip(law.sizes, law.values, law.low, law.high, strict=True)
-    ]
+def _law_rows(drawing: Plot, laws: Iterable[Law]) -> list[dict[str, object]]:
+    """Sample each law in the colour of the points that it was fitted to."""
+    series = {point.case_id: point.series for point in drawing.points}
+    rows: list[dict[str, object]] = []
+    for law in laws:
+        case = law.points[0].case
+        if law.subject is None or case is None or case.id not in series:
+            continue
+        head = {"kind": "law", "family": plain_text(law.subject.family)}
+        rows += [{**head, **row} for row in law_rows(law, series[case.id])]
+    return rows
 
 
 def columns_of(panels: int) -> int:

@@ -127,6 +127,7 @@ STYLE: Final[Specification] = {
         "labelFontSize": 12,
         "labelColor": INK,
         "symbolSize": 80,
+        "symbolOpacity": 1,
         "symbolStrokeWidth": 1.5,
         "labelLimit": 360,
         "columns": 4,

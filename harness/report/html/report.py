@@ -1,36 +1,92 @@
-"""From runs to a page: sections in the order in which people ask."""
+"""From machines to a page: sections in the order in which people ask."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
+from harness.analyse.distribution import Histogram
+from harness.report.charts.histogram import compact
 from harness.report.format import count, plain_text
 from harness.report.html.page import Content, render
+from harness.report.html.sections.across import across
 from harness.report.html.sections.conditions import conditions
+from harness.report.html.sections.distribution import distribution, histograms
+from harness.report.html.sections.energy import energy
 from harness.report.html.sections.growth import growth
-from harness.report.machine_runs import Machine, Measured, machines
+from harness.report.html.sections.hardware import hardware
+from harness.report.html.sections.memory import memory
+from harness.report.html.sections.throughput import throughput
+from harness.report.machine_runs import Machine
+from harness.report.order import in_order
 from harness.report.section import Section
 
 _LONGEST: Final = 300
+_QUESTIONS: Final = (growth, hardware, throughput, memory, energy)
+"""Each answers for one machine, or says nothing."""
 
 
-def report_page(runs: Iterable[Measured], *, title: str) -> str:
-    """Write the page of some runs, in any order."""
-    found = machines(runs)
+def report_page(machines: Sequence[Machine], *, title: str) -> str:
+    """Write the page of what was measured on some machines."""
+    found = [histograms(machine) for machine in machines[:1]]
     content = Content(
         title=plain_text(title, longest=_LONGEST),
-        where=tuple(_where(machine) for machine in found),
-        sections=tuple(section for machine in found for section in _sections(machine)),
-        conditions=conditions(found),
-        records=tuple((machine.name, machine.records) for machine in found),
+        where=tuple(map(_where, machines)),
+        sections=_all_sections(machines, found),
+        conditions=conditions(machines),
+        records=tuple((machine.name, machine.records) for machine in machines),
+        distributions=_by_place(machines, found),
         made="Made by scalecurve from run files; needs no network.",
     )
     return render(content)
 
 
-def _sections(machine: Machine) -> tuple[Section, ...]:
-    return tuple(section for make in (growth,) if (section := make(machine)))
+def _all_sections(
+    machines: Sequence[Machine], found: Sequence[Mapping[str, Histogram]]
+) -> tuple[Section, ...]:
+    sections = [
+        _of_machine(machine, place, len(machines)) for place, machine in enumerate(machines)
+    ]
+    drawn = [distribution(machine, one) for machine, one in zip(machines, found, strict=False)]
+    pairs = (across(machines[0], other, place) for place, other in enumerate(machines[1:], start=2))
+    return (*pairs, *(one for group in sections for one in group), *(one for one in drawn if one))
+
+
+def _of_machine(machine: Machine, place: int, of: int) -> list[Section]:
+    """Answer every question for one machine; of several, each bears the machine's name."""
+    found = [section for ask in _QUESTIONS if (section := ask(machine))]
+    if of == 1:
+        return found
+    return [_named(section, machine.name, place) for section in found]
+
+
+def _named(section: Section, name: str, place: int) -> Section:
+    figures = (
+        replace(figure, name=f"{figure.name}-{place + 1}", title=f"{figure.title}: {name}")
+        for figure in section.figures
+    )
+    return replace(
+        section,
+        key=f"{section.key}-{place + 1}",
+        question=f"{section.question} ({name})",
+        figures=tuple(figures),
+    )
+
+
+def _by_place(
+    machines: Sequence[Machine], found: Sequence[Mapping[str, Histogram]]
+) -> dict[int, Mapping[str, Any]]:
+    """Find each histogram's record by its place in the table of records."""
+    places = {}
+    place = 0
+    for number, machine in enumerate(machines):
+        of_machine = found[number] if number < len(found) else {}
+        for record in in_order(machine.records):
+            if record.case.id in of_machine:
+                places[place] = compact(of_machine[record.case.id])
+            place += 1
+    return places
 
 
 def _where(machine: Machine) -> str:

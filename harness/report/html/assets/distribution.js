@@ -3,18 +3,27 @@
 const DISTRIBUTION = "distribution";
 
 function histogramRows(one) {
-  const total = one.counts.reduce((sum, number) => sum + number, 0);
-  return one.counts.map((number, place) => ({
-    low: one.low * one.ratio ** place,
-    high: one.low * one.ratio ** (place + 1),
-    share: number / total,
-    samples: number,
+  return one.counts.map((samples, place) => ({
+    low: one.low + place * one.step,
+    high: one.low + (place + 1) * one.step,
+    samples,
+    ...(place === 0 ? { median: one.median } : {}),
   }));
+}
+
+function putAxis(specification, one) {
+  const bars = specification.layer[0].encoding;
+  bars.x.axis.values = one.ticks;
+  bars.x.axis.labelExpr = one.labels;
+  bars.tooltip = [{ field: "samples", type: "nominal", title: "samples" }];
 }
 
 function showDistribution(row, scroll) {
   const figure = report.figures[DISTRIBUTION];
-  figure.rows = histogramRows(report.distributions[row]);
+  if (scroll || !figure.rows.length) {
+    figure.rows = histogramRows(report.distributions[row]);
+    putAxis(figure.specification, report.distributions[row]);
+  }
   const choice = document.querySelector('[data-choice="' + DISTRIBUTION + '"]');
   choice.value = String(row);
   if (choice.value !== String(row)) {

@@ -1,0 +1,112 @@
+"""`scalecurve roofline`: how far each case is from what its machine can do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.core.peaks import Peaks
+    from harness.core.record import Record
+    from harness.report.machine_runs import Machine
+    from harness.report.table import Table
+
+
+def roofline(
+    runs: Annotated[list[Path], typer.Argument(help="Run files, or folders of them.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="Also write the peaks into this folder, to go with the run files."),
+    ] = None,
+) -> None:
+    """Hold every case against its machine's peaks, which are measured here where it is this one.
+
+    Peaks are measured once, in a few seconds, and kept with what is known of the machine; those of
+    another machine are read from files `peaks-*.json` beside its run files.
+    """
+    from harness.analyse.roofline import roofline as hold
+    from harness.cli.measured import read_measured
+    from harness.report.machine_runs import machines
+    from harness.report.roofline_table import (
+        attained_objects,
+        attained_table,
+        peaks_objects,
+        peaks_table,
+    )
+
+    objects = []
+    for machine in machines(read_measured(runs)):
+        peaks = peaks_of(machine)
+        if keep is not None:
+            _keep(keep, peaks)
+        attained, left_out = hold(machine.records, peaks)
+        if as_json:
+            plain = {"peaks": peaks_objects(peaks), "cases": attained_objects(attained)}
+            why = {one.case.id: one.why for one in left_out}
+            objects.append({"machine": machine.name, **plain, "left_out": why})
+        else:
+            _print(machine.name, peaks_table(peaks), attained_table(attained, left_out))
+    if as_json:
+        typer.echo(json.dumps(objects, indent=2, allow_nan=False))
+
+
+def peaks_of(machine: Machine) -> tuple[Peaks, ...]:
+    """Return a machine's peaks; measured now where it is this one and they are not known yet.
+
+    Raises:
+        UsageError: it is another machine, and nobody has measured its peaks.
+    """
+    from harness.cli.measured import known_peaks
+    from harness.core.errors import Unavailable
+    from harness.environment.describe import describe
+    from harness.run.peaks import ensure_peaks
+    from harness.store.level import state_folder
+
+    keys = machine.environment.hard_keys
+    known = known_peaks(machine)
+    have = {(one.device, one.threads) for one in known}
+    wanted = sorted({_target(r) for r in machine.records if r.outcome.reason is None} - have)
+    if not wanted:
+        return known
+    if dict(describe().hard_keys) != dict(keys):
+        if known:
+            return known
+        raise UsageError(
+            f"no peaks of {machine.name}, which is not this machine: run `scalecurve roofline` "
+            "there with --keep FOLDER, and put the file beside its run files"
+        )
+    typer.echo("measuring the peaks of this machine ...", err=True)
+    try:
+        return (*known, *ensure_peaks(wanted, keys, state_folder()))
+    except Unavailable as error:
+        raise UsageError(f"the peaks of this machine: {error}") from error
+
+
+def _target(record: Record) -> tuple[str, int]:
+    return record.case.target.device, record.case.target.threads
+
+
+def _keep(folder: Path, peaks: Sequence[Peaks]) -> None:
+    from harness.store.peaks import store_peaks
+
+    for one in peaks:
+        typer.echo(str(store_peaks(folder, one)), err=True)
+
+
+def _print(name: str, *tables: Table) -> None:
+    from harness.report.table import print_table
+
+    typer.echo(name)
+    for table in tables:
+        typer.echo()
+        print_table(table, sys.stdout)
+    typer.echo()

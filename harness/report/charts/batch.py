@@ -1,0 +1,118 @@
+"""Throughput against batch size, for networks measured at more than one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from harness.core.case import Scenario
+from harness.core.record import Record
+from harness.report.axis import log_axis
+from harness.report.charts.cost import columns_of
+from harness.report.charts.figure import (
+    ROWS,
+    Figure,
+    Specification,
+    by_series,
+    log_channel,
+    only,
+    shape_of_series,
+    tooltip,
+)
+from harness.report.columns import network
+from harness.report.format import estimate, plain_text, quantity
+from harness.report.order import in_order
+from harness.report.points import BACKENDS
+
+_WIDTH: Final = 240
+_HEIGHT: Final = 220
+"""In CSS pixels, without axes."""
+_METRIC: Final = "throughput_quiet"
+
+
+def batch_figure(records: Iterable[Record]) -> Figure | None:
+    """Draw items per second in the quiet state; None where every network has one batch size."""
+    found = _with_batches(records)
+    if not found:
+        return None
+    families = tuple(dict.fromkeys(plain_text(record.case.model.family) for record in found))
+    best = max(found, key=_rate)
+    return Figure(
+        name="throughput",
+        title="Throughput against batch size",
+        caption="bars: 95 % interval over trials; one line a network",
+        summary=f"the most is {quantity(_rate(best), '1/s')}, {plain_text(best.case.slug)}.",
+        specification=_specification(found, families),
+        rows=tuple(map(_row, found)),
+    )
+
+
+def _with_batches(records: Iterable[Record]) -> list[Record]:
+    """Keep what was measured at two batch sizes or more."""
+    groups: defaultdict[tuple[object, ...], list[Record]] = defaultdict(list)
+    for record in in_order(records):
+        case = record.case
+        is_offline = case.scenario is Scenario.OFFLINE and not case.replica
+        if is_offline and record.values[_METRIC].value:
+            groups[case.model, case.target].append(record)
+    return [record for group in groups.values() if len(group) > 1 for record in group]
+
+
+def _rate(record: Record) -> float:
+    return record.values[_METRIC].value or 0.0
+
+
+def _row(record: Record) -> dict[str, object]:
+    case, value = record.case, record.values[_METRIC]
+    return {
+        "family": plain_text(case.model.family),
+        "series": plain_text(case.target.backend),
+        "line": f"{network(record)} {plain_text(str(case.target))}",
+        "batch_size": case.batch_size,
+        "value": value.value,
+        "low": value.low or value.value,
+        "high": value.high or value.value,
+        "name": plain_text(case.slug),
+        "text": estimate(value, with_interval=True),
+    }
+
+
+def _specification(records: Sequence[Record], families: Sequence[str]) -> Specification:
+    backends = {plain_text(record.case.target.backend) for record in records}
+    series = [name for name in BACKENDS if name in backends] + sorted(backends - set(BACKENDS))
+    sizes = log_axis((float(record.case.batch_size) for record in records), "", decades=4)
+    rates = log_axis(map(_rate, records), "1/s", decades=3)
+    columns = columns_of(len(families))
+    colour, detail = by_series(series), {"field": "line"}
+    panels = []
+    for place, family in enumerate(families):
+        is_left = place % columns == 0
+        x = log_channel("batch_size", sizes, "items in a batch")
+        y = log_channel("value", rates, "items per second" if is_left else None, labels=is_left)
+        at = {"x": x, "color": colour, "detail": detail}
+        panels.append(
+            {
+                "title": {"text": family, "anchor": "start", "frame": "group", "fontSize": 13},
+                "width": _WIDTH,
+                "height": _HEIGHT,
+                "transform": only(family=family),
+                "layer": [
+                    {"mark": {"type": "line", "strokeWidth": 1.8}, "encoding": {**at, "y": y}},
+                    {
+                        "mark": {"type": "rule", "strokeWidth": 1.3},
+                        "encoding": {**at, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
+                    },
+                    {
+                        "mark": {"type": "point", "filled": True, "size": 48, "opacity": 1},
+                        "encoding": {
+                            **at,
+                            "y": y,
+                            "shape": shape_of_series(series),
+                            "tooltip": tooltip(name="case", text="throughput"),
+                        },
+                    },
+                ],
+            }
+        )
+    return {"data": {"name": ROWS}, "concat": panels, "columns": columns, "spacing": 16}
