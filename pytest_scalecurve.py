@@ -52,6 +52,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Fail, not only warn, where the comparison with the baseline decides nothing.",
     )
     add(
+        "--inference-metrics",
+        metavar="NAMES",
+        help="Figures that may fail, comma-separated, such as latency_quiet,peak_rss. "
+        "Default: latency, or throughput, in the quiet state",
+    )
+    add(
+        "--inference-experienced",
+        action="store_true",
+        help="Compare times with the baseline as experienced, not in the quiet state.",
+    )
+    add(
         "--inference-rounds",
         metavar="N",
         type=int,

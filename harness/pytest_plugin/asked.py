@@ -78,8 +78,11 @@ def asked_for(settings: Mapping[str, object], defaults: Mapping[str, object]) ->
             )
     given = {name: value for name, value in settings.items() if value is not None}
     plan = make_plan({"backend": _BACKEND, **defaults, **given})
-    (case,) = expand(replace(plan, control=False))
-    return Asked(case=case, plan=plan)
+    cases = expand(replace(plan, control=False))
+    if len(cases) > 1:
+        slugs = ", ".join(case.slug for case in cases[:3])
+        raise UsageError(f"names {len(cases)} cases ({slugs}, ...), and a test measures one")
+    return Asked(case=cases[0], plan=plan)
 
 
 def asked_by(item: pytest.Item, defaults: Mapping[str, object]) -> Asked | None:

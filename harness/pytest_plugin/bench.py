@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -23,6 +23,8 @@ from harness.run.session import Listener
 from harness.run.start import Places, measure
 from harness.store.read import read_run
 from model_zoo.own.locate import PATHS_VARIABLE
+
+DEFAULT_FOLDER: Final = ".scalecurve"
 
 _ONCE: Final[Mapping[str, object]] = {
     "rounds": 1,
@@ -116,8 +118,17 @@ class Bench:
         cases = tuple({one.case.id: one.case for one in group}.values())
         if plan.control:
             cases = (*cases, control(cases))
+        _hide(self.places.out)
         with closing(self.listen()) as listener, importable(self.import_root):
             return read_run(measure(cases, plan, command, self.places, listener))
+
+
+def _hide(folder: Path) -> None:
+    """Keep the default folder out of git: a run must not make the tree dirty for the next one."""
+    if folder.name == DEFAULT_FOLDER and not folder.exists():
+        with suppress(OSError):  # the run itself says what is wrong with the folder
+            folder.mkdir(parents=True)
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def _alike(wanted: Iterable[Asked]) -> list[list[Asked]]:

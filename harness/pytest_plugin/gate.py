@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from harness.analyse.compare.compare import compare
 from harness.analyse.compare.compared import Compared
+from harness.analyse.compare.decide import Floors
+from harness.analyse.compare.rules import RULES
 from harness.analyse.compare.settings import Settings
 from harness.core.case import Case
 from harness.core.comparison import Comparison, Verdict
+from harness.core.errors import UsageError
 from harness.core.metric import METRICS
-from harness.core.reason import ReasonCode
+from harness.core.run import Run
 from harness.pytest_plugin.asked import Asked
 from harness.pytest_plugin.baselines import Baselines, Chosen
 from harness.pytest_plugin.bench import Bench
-from harness.report.format import quantity
-
-UNDECIDED: Final = frozenset(
-    {ReasonCode.TOO_FEW_SAMPLES, ReasonCode.MACHINE_UNQUIET, ReasonCode.METER_READS_TOO_LOW}
-)
-"""Reasons of a missing figure that more time might mend; with any other there is no meter."""
+from harness.report.format import change
+from harness.report.verdicts import word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +37,7 @@ class Gate:
 
     baselines: Baselines
     bench: Bench
+    floors: Floors = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     is_strict: bool = False
     foreseen: list[Asked] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Gate:
             self.bench.measure(self.foreseen)
             cases = [one.asked.case for one in self.bench.found.values()]
             base = self.baselines.choose(cases)
-            compared = self._confirmed(base, self._compare(base))
+            compared = self._confirmed(base, self._compare(base, self.bench.runs))
             self._judged = Judged(base=base, compared=compared)
         return self._judged
 
@@ -76,20 +76,62 @@ class Gate:
         return tuple(name for name in gated if case.scenario in METRICS[name].scenarios)
 
     def verdict(self, case: Case, metric: str) -> Comparison | None:
-        """Return what is said of a case and metric; None where there is no baseline of the case."""
-        found = (one for one in self.judged.compared.gated if one.metric == metric)
-        return next((one for one in found if one.case.id == case.id), None)
+        """Return what is said of a case and metric; None where there is nothing to compare."""
+        return _find(self.judged.compared, case, metric)
 
-    def _compare(self, base: Chosen) -> Compared:
-        return compare(base.runs, self.bench.runs, {}, self.settings)
+    def _compare(self, base: Chosen, candidate: Sequence[Run]) -> Compared:
+        return compare(base.runs, candidate, self.floors, self.settings)
 
     def _confirmed(self, base: Chosen, first: Compared) -> Compared:
+        """Measure again what looks worse; what fresh rounds alone do not show is not believed.
+
+        All rounds together give the figures.
+        """
         flagged = {one.case.id for one in first.gated if one.verdict is Verdict.SLOWER}
         asked = [one.asked for one in self.bench.found.values() if one.asked.case.id in flagged]
         if not asked:
             return first
-        self.bench.confirm(asked)
-        return self._compare(base)
+        fresh = self._compare(base, self.bench.confirm(asked))
+        pooled = self._compare(base, self.bench.runs)
+        comparisons = tuple(
+            _believed(one, _find(fresh, one.case, one.metric)) for one in pooled.comparisons
+        )
+        return replace(pooled, comparisons=comparisons)
+
+
+def settings_of(metrics: str | None, *, experienced: bool) -> Settings:
+    """Read which figures are gated.
+
+    Args:
+        metrics: Names, comma-separated; the usual ones where there are none.
+        experienced: Whether times are taken as experienced.
+
+    Raises:
+        UsageError: there is no such metric.
+    """
+    if metrics is None:
+        return Settings(experienced=experienced)
+    names = tuple(filter(None, map(str.strip, metrics.split(","))))
+    unknown = [name for name in names if name not in RULES]
+    if unknown or not names:
+        near = get_close_matches(unknown[0] if unknown else "", RULES, n=3, cutoff=0.4) or RULES
+        raise UsageError(f"--inference-metrics: {metrics!r}; did you mean {', '.join(near)}?")
+    return Settings(metrics=names, experienced=experienced)
+
+
+def _find(compared: Compared, case: Case, metric: str) -> Comparison | None:
+    found = (one for one in compared.gated if one.metric == metric)
+    return next((one for one in found if one.case.id == case.id), None)
+
+
+def _believed(one: Comparison, fresh: Comparison | None) -> Comparison:
+    """Keep a verdict that something got worse only where fresh rounds show it, too."""
+    if one.verdict is not Verdict.SLOWER or (fresh and fresh.verdict is Verdict.SLOWER):
+        return one
+    note = "measured again, it did not look worse"
+    return replace(
+        one, verdict=Verdict.INCONCLUSIVE, note="; ".join(filter(None, (one.note, note)))
+    )
 
 
 def said(one: Comparison) -> str:
@@ -100,20 +142,14 @@ def said(one: Comparison) -> str:
 
 
 def _parts(one: Comparison) -> Iterator[str]:
-    yield f"{one.verdict}: {_ratio(one)} of the baseline, {quantity(one.threshold, '1')} matter"
+    if one.ratio is not None:
+        yield f"{word(one)}: {change(one.ratio.value, one.ratio.low, one.ratio.high)}"
+    yield f"{change(1 + one.threshold)} would matter"
     if one.p_adjusted is not None and one.verdict in {Verdict.SLOWER, Verdict.FASTER}:
         yield f"adjusted p {one.p_adjusted:.2g}"
     if one.smallest_change is not None:
-        yield f"{one.rounds} rounds would have seen {quantity(one.smallest_change, '1')}"
+        yield f"{one.rounds} rounds would have seen {change(1 + one.smallest_change)}"
     if one.rounds_needed is not None:
         yield f"{one.rounds_needed} rounds would decide"
     if one.note:
         yield one.note
-
-
-def _ratio(one: Comparison) -> str:
-    if one.ratio is None:
-        return ""
-    low, high = one.ratio.low, one.ratio.high
-    interval = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
-    return f"{one.ratio.value:.3f}{interval}"

@@ -14,8 +14,8 @@ from harness.core.errors import HarnessError, UsageError
 from harness.environment.describe import describe
 from harness.pytest_plugin.asked import Asked, asked_by, asked_for, may_be_skipped
 from harness.pytest_plugin.baselines import list_baselines
-from harness.pytest_plugin.bench import Bench, Measured, on_stderr, silent
-from harness.pytest_plugin.gate import Gate
+from harness.pytest_plugin.bench import DEFAULT_FOLDER, Bench, Measured, on_stderr, silent
+from harness.pytest_plugin.gate import Gate, settings_of
 from harness.pytest_plugin.inference import INFERENCE, Inference
 from harness.pytest_plugin.machine import machine_facts
 from harness.pytest_plugin.plan_file import WANTED, PlanFile, plan_file, plan_path, read_cases
@@ -23,11 +23,11 @@ from harness.pytest_plugin.replay import Benchmark, ReplayTimer
 from harness.pytest_plugin.section import write_section, write_verdicts
 from harness.pytest_plugin.verdicts import verdict_items
 from harness.run.start import Places
+from harness.store.calibration import stored_floors
 from harness.store.level import state_folder
 from model_zoo.export.cache import default_root
 from pytest_scalecurve import BENCH_FIXTURE, MACHINE_KEY, NOT_MEASURED
 
-_FOLDER: Final = ".scalecurve"
 _SIDE_BY_SIDE: Final = "xdist runs tests side by side (-n), which disturbs every figure"
 _TIMER: Final = pytest.StashKey[ReplayTimer]()
 
@@ -80,9 +80,15 @@ class Measuring:
         reason = self.not_measured or (_SIDE_BY_SIDE if is_spread else "")
         if reason:
             raise UsageError(f"--inference-baseline needs measurements: {reason}")
+        here = describe()
         return Gate(
-            baselines=list_baselines(place, describe()),
+            baselines=list_baselines(place, here),
             bench=self.bench,
+            floors=stored_floors(self.bench.places.state, here.hard_keys),
+            settings=settings_of(
+                self.config.getoption("inference_metrics"),
+                experienced=self.config.getoption("inference_experienced"),
+            ),
             is_strict=self.config.getoption("inference_strict"),
         )
 
@@ -208,5 +214,5 @@ def _not_measured(config: pytest.Config) -> str:
 
 def _places(config: pytest.Config) -> Places:
     given = config.getoption("inference_out")
-    out = config.invocation_params.dir / given if given else config.rootpath / _FOLDER
+    out = config.invocation_params.dir / given if given else config.rootpath / DEFAULT_FOLDER
     return Places(out=out, cache=default_root(), state=state_folder())

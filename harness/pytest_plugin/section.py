@@ -10,12 +10,12 @@ import pytest
 
 from harness.analyse.control import control_check
 from harness.analyse.records import records
-from harness.core.comparison import Verdict
 from harness.core.run import Run
 from harness.pytest_plugin.bench import Bench
-from harness.pytest_plugin.gate import Judged, said
+from harness.pytest_plugin.gate import Judged
 from harness.report.format import plain_text
 from harness.report.table import print_table, tables
+from harness.report.verdicts import remarks, verdict_tables
 
 _LONGEST = 400
 """Characters of a sentence."""
@@ -51,12 +51,13 @@ def write_verdicts(reporter: pytest.TerminalReporter, judged: Judged) -> None:
         )
     for warning in judged.base.warnings:
         reporter.write_line(f"WARNING: {plain_text(warning, longest=_LONGEST)}", yellow=True)
-    for one in judged.compared.gated:
-        is_worse = one.verdict is Verdict.SLOWER
-        reporter.write_line(f"{one.case.slug} {one.metric}: {said(one)}", red=is_worse)
-    notes = (judged.compared.prior, judged.compared.control.sentence, *judged.compared.notes)
-    for note in filter(None, notes):
-        reporter.write_line(plain_text(note, longest=_LONGEST))
+    for table in verdict_tables(judged.compared):
+        print_table(table, sys.stdout)
+        reporter.write_line("")
+    if judged.compared.proven is False:
+        reporter.write_line("NOT PROVEN: the control case moved.", red=True)
+    for line in remarks(judged.compared):
+        reporter.write_line(line)
 
 
 def _relative(path: Path) -> str:

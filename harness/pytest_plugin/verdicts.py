@@ -13,7 +13,7 @@ from harness.core.comparison import Verdict
 from harness.core.errors import HarnessError
 from harness.core.trial import Status
 from harness.pytest_plugin.asked import Asked
-from harness.pytest_plugin.gate import UNDECIDED, Gate, said
+from harness.pytest_plugin.gate import Gate, said
 from harness.pytest_plugin.inference import INFERENCE
 from pytest_scalecurve import InferenceWarning
 
@@ -48,11 +48,11 @@ class VerdictItem(pytest.Item):
         """Fail where the figure got worse; where nothing is decided warn, or fail where strict."""
         found = self.gate.verdict(case, metric)
         if found is None:
-            pytest.skip(f"{case.slug}: the baseline has no such case")
+            known = self.gate.judged.base.knows(case)
+            lacking = f"a value of {metric}, and the run has none either" if known else "this case"
+            pytest.skip(f"{case.slug}: the baseline does not have {lacking}")
         text = f"{case.slug} {metric} is {said(found)}"
         control = self.gate.judged.compared.control
-        if found.ratio is None and (found.reason is None or found.reason.code not in UNDECIDED):
-            pytest.skip(text)
         if control.proven is False:
             self._undecided(f"{text}; but the run proves nothing: {control.sentence}")
         elif found.verdict is Verdict.SLOWER:
