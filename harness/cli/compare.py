@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +14,6 @@ from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.analyse.compare.compared import Compared
-    from harness.analyse.compare.decide import Floors
     from harness.analyse.compare.measured import Measured
     from harness.analyse.compare.settings import Settings
     from harness.core.run import QuietLevel
@@ -68,6 +66,8 @@ def compare_paths(base: Path, candidate: Path, settings: Settings) -> Compared:
         StoreError: a path is no run.
     """
     from harness.analyse.compare.compare import compare_measured
+    from harness.store.calibration import stored_floors
+    from harness.store.level import state_folder
     from harness.store.read import find_runs
 
     def reduce(path: Path, level: QuietLevel | None = None) -> Measured:
@@ -80,7 +80,7 @@ def compare_paths(base: Path, candidate: Path, settings: Settings) -> Compared:
         return reduce(Path(run.path), level)
 
     sides = [[reduce(path) for path in find_runs([side])] for side in (base, candidate)]
-    floors = _floors(sides[0][0].environment.hard_keys)
+    floors = stored_floors(state_folder(), sides[0][0].environment.hard_keys)
     return compare_measured((sides[0], sides[1]), again, floors, settings)
 
 
@@ -100,12 +100,6 @@ def print_compared(compared: Compared, *, as_markdown: bool = False) -> None:
     mark = "- " if as_markdown else ""
     for line in remarks(compared):
         typer.echo(f"{mark}{line}")
-
-
-def _floors(hard_keys: Mapping[str, str]) -> Floors:
-    """Return the noise floors of this kind of machine; none where it was never calibrated."""
-    del hard_keys
-    return {}
 
 
 def _settings(experienced: bool, across: str, metrics: str | None, threshold: float) -> Settings:  # noqa: FBT001
