@@ -103,3 +103,18 @@ def test_a_trial_is_pinned_to_as_many_cores_as_it_has_threads(allowed, threads, 
     assert set(pinned) | set(spare) <= set(allowed)
     assert not set(pinned) & set(spare)
     assert not (threads > 1 and spare)
+
+
+def test_networks_of_one_s_own_are_cases_of_a_family_without_sizes():
+    plan = {"module": ["mine.nets:make", "mine.nets:other"], "backend": ["eager", "onnxruntime"]}
+    cases = expand(make_plan(plan))
+    assert len(cases) == 4 + 1
+    assert {case.model.family for case in cases} == {"own"}
+    assert cases[0].slug == "mine.nets:make/eager-cpu-fp32-t1/b1"
+    less = expand(make_plan({**plan, "exclude": [{"module": ["mine.nets:make"]}]}))
+    assert {case.model.preset for case in less} == {"mine.nets:other"}
+
+
+def test_a_reference_to_no_network_is_refused_before_anything_is_imported():
+    with pytest.raises(UsageError, match=r"^module: 'mine' is not of the form"):
+        expand(make_plan({"module": ["mine"]}))
