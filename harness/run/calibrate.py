@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from harness.core.errors import UsageError
 from harness.run.plan import Plan
 from harness.run.session import Listener
 from harness.run.start import Places, begin
 
-FEWEST: int = 2
+FEWEST: Final = 2
 """Runs that show a difference at all."""
 
 
