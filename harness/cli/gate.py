@@ -96,7 +96,7 @@ def gate(options: GateOptions) -> None:
     outputs.require_summary()
     found = answer(options, settings_of(options), choice_of(options))
     write_outputs(found, outputs, sys.stdout)
-    raise typer.Exit(int(found.ending))
+    raise typer.Exit(int(found.gate.ending))
 
 
 def settings_of(options: GateOptions) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,15 @@ if TYPE_CHECKING:
 _FAREWELL = "interrupted: the flagged cases were not measured again, and nothing was decided"
 
 
-def answer(options: GateOptions, settings: Settings, choice: Choice) -> Gate:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer, and the run that was asked about."""
+
+    gate: Gate
+    candidate: Run
+
+
+def answer(options: GateOptions, settings: Settings, choice: Choice) -> Answer:
     """Judge a candidate.
 
     Raises:
@@ -39,7 +48,7 @@ def answer(options: GateOptions, settings: Settings, choice: Choice) -> Gate:
     """
     candidate = read_run(_newest(options.candidate))
     if candidate.header.candidate is not None:
-        return _of_pairs(candidate, options, settings)
+        return Answer(gate=_of_pairs(candidate, options, settings), candidate=candidate)
     base = _baseline(candidate, options.baseline, choice)
     floors = stored_floors(state_folder(), candidate.header.environment.hard_keys)
     compared = compare([base.run], [candidate], floors, settings)
@@ -52,7 +61,7 @@ def answer(options: GateOptions, settings: Settings, choice: Choice) -> Gate:
         facts=facts_of(base.run, candidate, compared, confirmation),
         strict=options.strict,
     )
-    return judge(compared, confirmation, question)
+    return Answer(gate=judge(compared, confirmation, question), candidate=candidate)
 
 
 def _of_pairs(candidate: Run, options: GateOptions, settings: Settings) -> Gate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
@@ -11,7 +11,11 @@ from typing import Final, TextIO
 import typer
 
 from harness.analyse.gate import Gate
+from harness.cli.gate_answer import Answer
 from harness.core.errors import StoreError, UsageError
+from harness.core.record import Record
+from harness.core.run import Run
+from harness.core.trial import Side
 from harness.report.annotations import annotations, disarmed
 from harness.report.badge import badge
 from harness.report.finding import finding_table
@@ -49,29 +53,36 @@ class Outputs:
 
 
 def write_outputs(
-    gate: Gate, outputs: Outputs, stream: TextIO, environ: Mapping[str, str] = os.environ
+    answer: Answer, outputs: Outputs, stream: TextIO, environ: Mapping[str, str] = os.environ
 ) -> None:
     """Write everything that was asked for; the answer itself to `stream`.
 
     Raises:
         StoreError: a file cannot be written.
     """
+    gate = answer.gate
     stream.write(f"{as_json(gate) if outputs.as_json else disarmed(plain(finding_table(gate)))}\n")
     _tell(gate)
     for path, write in (
-        (outputs.junit, junit),
-        (outputs.badge, badge),
-        (outputs.openmetrics, openmetrics),
+        (outputs.junit, lambda: junit(gate)),
+        (outputs.badge, lambda: badge(gate)),
+        (outputs.openmetrics, lambda: openmetrics(gate, _records(answer.candidate))),
+        (outputs.markdown, lambda: markdown(gate, COMMENT_BYTES)),
     ):
         if path is not None:
-            _write(path, write(gate))
-    if outputs.markdown is not None:
-        _write(outputs.markdown, markdown(gate, COMMENT_BYTES))
+            _write(path, write())
     if outputs.summary:
         _append_summary(gate, Path(environ[SUMMARY_VARIABLE]))
     if outputs.annotations:
         for line in annotations(gate):
             typer.echo(line, err=True)  # the runner reads both streams; the other one is for data
+
+
+def _records(candidate: Run) -> Sequence[Record]:
+    from harness.analyse.records import records
+
+    is_ab = candidate.header.candidate is not None
+    return records(candidate, Side.CANDIDATE if is_ab else Side.BASE)
 
 
 def _tell(gate: Gate) -> None:

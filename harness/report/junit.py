@@ -109,7 +109,9 @@ def _facts(gate: Gate) -> Iterator[tuple[str, str]]:
 
 
 def _test(classname: str, name: str) -> ET.Element:
-    return ET.Element("testcase", classname=plain_text(classname), name=plain_text(name))
+    return ET.Element(
+        "testcase", classname=plain_text(classname, longest=_LONGEST), name=plain_text(name)
+    )
 
 
 def _result(test: ET.Element, tag: str, message: str, *, kind: str) -> None:

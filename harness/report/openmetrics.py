@@ -7,12 +7,15 @@ family stand together, and the last line is `# EOF`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from harness.analyse.gate import Finding, Gate, Standing
+from harness.core.case import Case
 from harness.core.comparison import Ratio
+from harness.core.metric import METRICS
+from harness.core.record import Record
 from harness.report.finding import WORDS
 
 _PREFIX: Final = "scalecurve_gate"
@@ -30,9 +33,15 @@ class _Family:
     unit: str = ""
 
 
-def openmetrics(gate: Gate) -> str:
-    """Write every figure of a gate; what is not known has no sample."""
-    lines = [line for family in _families(gate) for line in _lines(family)]
+def openmetrics(gate: Gate, told: Sequence[Record] = ()) -> str:
+    """Write every figure of a gate, and what the candidate costs; what is not known has no sample.
+
+    Args:
+        gate: The answer.
+        told: The candidate's records; control cases are left out.
+    """
+    families = (*_families(gate), *_costs([one for one in told if not one.case.replica]))
+    lines = [line for family in families for line in _lines(family)]
     return "\n".join([*lines, "# EOF"]) + "\n"
 
 
@@ -58,6 +67,33 @@ def _families(gate: Gate) -> Iterator[_Family]:
     yield _ratio_family(
         "smallest_change", "Relative change that would have been seen in 80 % of cases.", changes
     )
+
+
+def _costs(told: Sequence[Record]) -> Iterator[_Family]:
+    """Give each metric a family, named after its unit: `scalecurve_latency_quiet_seconds`."""
+    for metric in METRICS.values():
+        values = [(one.case, one.values[metric.name].value) for one in told]
+        samples = tuple((_case_labels(case), value) for case, value in values if value is not None)
+        if samples:
+            unit = _UNITS[metric.unit]
+            stem = metric.name.removesuffix(f"_{unit}")
+            yield _Family(
+                name=f"scalecurve_{stem}_{unit}",
+                help=metric.description,
+                samples=samples,
+                unit=unit,
+            )
+
+
+_UNITS: Final = {
+    "s": "seconds",
+    "B": "bytes",
+    "J": "joules",
+    "W": "watts",
+    "1/s": "per_second",
+    "1": "ratio",
+}
+"""Words of OpenMetrics for the units of our metrics."""
 
 
 def _value(ratio: Ratio) -> float | None:
@@ -90,11 +126,11 @@ def _ratio_family(name: str, what: str, values: Iterable[tuple[Finding, float | 
 
 def _labels(finding: Finding) -> dict[str, str]:
     found = finding.comparison
-    return {
-        "case": found.case.slug,
-        "case_id": found.case.id,
-        "metric": found.metric,
-    }
+    return {**_case_labels(found.case), "metric": found.metric}
+
+
+def _case_labels(case: Case) -> dict[str, str]:
+    return {"case": case.slug, "case_id": case.id}
 
 
 def _number(findings: Iterable[Finding], standing: Standing) -> int:
