@@ -23,7 +23,7 @@ NUMBERS: Final = {
 
 EXPONENTS: Final = (0.02, 6.0)
 """Outside them a power is a logarithm, or a wall: no cost of a network grows so."""
-_STARTS: Final = np.array([0.25, 0.5, 0.75, 1.0, 1.3, 1.8, 2.5])
+_STARTS: Final = np.array([0.3, 0.7, 1.0, 1.4, 2.2])
 """Exponents to start from: sums of an overhead and a power have few minima, but more than one."""
 _STEPS_A_GAP: Final = 12
 """Joints that are tried between two sizes."""

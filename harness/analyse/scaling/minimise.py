@@ -17,15 +17,15 @@ Residuals that are not finite say that the numbers are not allowed.
 """
 
 _MOST_STEPS: Final = 100
-_CLOSE: Final = 1e-10
+_CLOSE: Final = 1e-8
 """Relative decrease of the sum of squares at which a problem is solved."""
 _TINY: Final = 1e-18
 """Sum of squares that is rounding alone: the points lie on the curve."""
 _DAMPING: Final = 1e-3
-_EASED, _RAISED = 0.25, 4.0
+_EASED, _RAISED = 0.1, 8.0
 """Factors of the damping after a step that helped, and after one that did not.
 Source: Marquardt, An Algorithm for Least-Squares Estimation of Nonlinear Parameters (1963), which
-has 0.1 and 10; smaller ones lose fewer steps on curved valleys."""
+has 0.1 and 10."""
 _GIVE_UP: Final = 1e8
 
 

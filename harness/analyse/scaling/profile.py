@@ -12,7 +12,8 @@ from harness.analyse.scaling.minimise import Model, Numbers, minimise
 from harness.statistics.student import student_t_quantile
 
 _CONFIDENCE: Final = 0.95
-_REACHES: Final = np.array([0.4, 0.7, 0.85, 1.0, 1.15, 1.35, 1.6, 2, 2.6, 3.5, 5, 8, 14, 30])
+_NEAR: Final = np.array([0.4, 0.7, 0.85, 1.0, 1.15, 1.35, 1.6, 2.0])
+_FAR: Final = np.array([2.0, 2.6, 3.5, 5.0, 8.0, 14.0, 30.0])
 """Where to look, in half-widths of the interval that a straight model would have."""
 _NARROW: Final = 0.4
 """Brackets up to that many half-widths need no closer look: the profile's t is nearly straight."""
@@ -55,15 +56,21 @@ def profile_interval(
         return heights
 
     half_width = limit * error
-    reaches = _REACHES * half_width
+    reaches = _NEAR * half_width
     both = height(np.concatenate([-reaches, reaches]))
     best = float(numbers[place])
     ends = []
     for sign, heights in ((-1.0, both[: reaches.size]), (1.0, both[reaches.size :])):
         bracket = _bracket(reaches, heights, limit)
-        if bracket is not None:
-            reach = _narrowed(lambda at, sign=sign: height(sign * at), bracket, half_width, limit)
-        ends.append(None if bracket is None else best + sign * reach)
+        if bracket is None:
+            further = _FAR * half_width
+            bracket = _bracket(further, height(sign * further), limit)
+        reach = (
+            None
+            if bracket is None
+            else _narrowed(lambda at, sign=sign: height(sign * at), bracket, half_width, limit)
+        )
+        ends.append(None if reach is None else best + sign * reach)
     return ends[0], ends[1]
 
 
@@ -98,8 +105,11 @@ def _narrowed(
     bracket: tuple[_Point, _Point],
     half_width: float,
     limit: float,
-) -> float:
-    """Halve a wide bracket until it is narrow, then take it for straight."""
+) -> float | None:
+    """Halve a wide bracket until it is narrow, then take it for straight.
+
+    None where the limit is not reached before numbers that are not allowed.
+    """
     inner, outer = bracket
     for _ in range(_MOST_ROUNDS):
         if outer[0] - inner[0] <= _NARROW * half_width and math.isfinite(outer[1]):
@@ -108,5 +118,5 @@ def _narrowed(
         point = (middle, float(height(np.array([middle]))[0]))
         inner, outer = (point, outer) if point[1] < limit else (inner, point)
     if not math.isfinite(outer[1]):
-        return outer[0]
+        return None
     return inner[0] + (outer[0] - inner[0]) * (limit - inner[1]) / (outer[1] - inner[1])

@@ -13,8 +13,9 @@ FEWEST_SIZES: Final = 5
 """Two more than overhead, coefficient and exponent: with fewer there is no interval to believe."""
 LEAST_DECADES: Final = 1.0
 """Over less, an overhead and an exponent cannot be told apart."""
-LARGEST_RESIDUAL: Final = 0.25
-"""Relative: beyond it a law says less of a network's cost than its neighbours do."""
+LARGEST_RESIDUAL: Final = 1 / 3
+"""Relative. From one size of the standard plan to the next the cost grows about threefold: with
+larger residuals a law cannot tell whether a network fits a budget or only the one below it."""
 LARGEST_MISS: Final = 0.15
 """Relative, of the held-out size."""
 LARGEST_FALL: Final = 0.15
