@@ -103,7 +103,7 @@ class Database:
         """Part what is found where case or metric change."""
         given = {"metrics": list(wanted.metrics), "case": wanted.case}
         found = self.connection.execute(_ENTRIES, given).fetchnumpy()
-        columns = {name: np.ma.getdata(column) for name, column in found.items()}
+        columns = {name: _filled(column) for name, column in found.items()}
         numbers, metrics = columns["case_number"], columns["metric"]
         borders = np.flatnonzero((np.diff(numbers) != 0) | (np.diff(metrics) != 0)) + 1
         cases = {number: names for number, *names in self._all("FROM cases")}
@@ -151,6 +151,11 @@ class Database:
 
     def _all(self, query: str) -> list[Any]:
         return self.connection.execute(query).fetchall()
+
+
+def _filled(column: np.typing.NDArray[Any]) -> np.typing.NDArray[Any]:
+    """Put what is no number where a column has nothing, which is how DuckDB keeps it."""
+    return np.ma.filled(column, np.nan) if np.ma.is_masked(column) else np.ma.getdata(column)
 
 
 @contextmanager

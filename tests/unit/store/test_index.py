@@ -1,0 +1,342 @@
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from harness.core.errors import StoreError
+from harness.store.index import Index
+from harness.store.index_columns import Read
+from harness.store.index_database import database
+from harness.store.index_row import IndexedRun, IndexedValue, Wanted
+
+LATENCY = Wanted(metrics=("latency_quiet",))
+
+
+def indexed(number: int, metrics: tuple[str, ...] = ("latency_quiet", "peak_rss")) -> IndexedRun:
+    return IndexedRun(
+        run_id=f"run-{number}",
+        started_at=f"day {number}",
+        time=float(number),
+        hard_keys={"cpu_model": "Made Up 3000"},
+        comparability_key="k",
+        versions={"torch": "2.13"},
+        values=[
+            IndexedValue(
+                case_id=f"id-{case}",
+                case=f"case-{case}",
+                metric=metric,
+                value=number + case / 10 + place / 100,
+                low=None if number == 0 else number - 1.0,
+                high=None if number == 0 else number + 1.0,
+                n_trials=3,
+            )
+            for case in (2, 1)
+            for place, metric in enumerate(metrics)
+        ],
+    )
+
+
+@dataclass
+class Runs:
+    """Run files, and who asked for which."""
+
+    root: Path
+    read: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def write(self, number: int, text: str = "run") -> Path:
+        self.root.mkdir(exist_ok=True)
+        path = self.root / f"{number}.jsonl"
+        path.write_text(text)
+        return path
+
+    def reader(self, path: Path) -> IndexedRun:
+        self.read.append(path.name)
+        if path.read_text() == "broken":
+            raise StoreError(f"{path.name}:1: no whole header")
+        return indexed(int(path.name.partition(".")[0]))
+
+    def index(self, folder: Path | None) -> Index:
+        return Index(folder=folder, read=self.reader, say=self.said.append)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    runs = Runs(tmp_path / "runs")
+    for number in (2, 0, 1):
+        runs.write(number)
+    return runs
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def database_of(folder: Path) -> Path:
+    (path,) = folder.glob("*.duckdb")
+    return path
+
+
+def test_each_case_and_metric_is_a_line_in_the_order_of_time(runs, folder):
+    selection = runs.index(folder).select(runs.root, Wanted(metrics=("peak_rss", "latency_quiet")))
+    assert [(line.case, line.case_id, line.metric) for line in selection.lines] == [
+        ("case-1", "id-1", "latency_quiet"),
+        ("case-1", "id-1", "peak_rss"),
+        ("case-2", "id-2", "latency_quiet"),
+        ("case-2", "id-2", "peak_rss"),
+    ]
+    first = selection.lines[0]
+    assert first.value.tolist() == [0.1, 1.1, 2.1]
+    assert np.isnan(first.low[0])
+    assert first.high.tolist()[1:] == [2.0, 3.0]
+    assert [selection.runs[number].path for number in first.runs.tolist()] == [
+        "0.jsonl",
+        "1.jsonl",
+        "2.jsonl",
+    ]
+    assert selection.cases == ("case-1", "case-2")
+
+
+def test_a_run_comes_back_as_it_went_in_but_for_its_values(runs, folder):
+    runs.index(folder).select(runs.root, LATENCY)
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    (entry,) = (one for one in selection.runs.values() if one.path == "1.jsonl")
+    assert entry.run == IndexedRun(
+        run_id="run-1",
+        started_at="day 1",
+        time=1.0,
+        hard_keys={"cpu_model": "Made Up 3000"},
+        comparability_key="k",
+        versions={"torch": "2.13"},
+    )
+
+
+@pytest.mark.parametrize("name", ["case-2", "id-2"])
+def test_a_case_is_asked_for_by_its_slug_or_its_id(runs, folder, name):
+    wanted = Wanted(metrics=("latency_quiet",), case=name)
+    (line,) = runs.index(folder).select(runs.root, wanted).lines
+    assert line.case == "case-2"
+
+
+def test_nothing_is_found_of_a_metric_or_a_case_that_is_not_there(runs, folder):
+    index = runs.index(folder)
+    assert index.select(runs.root, Wanted(metrics=("power_mean",))).lines == ()
+    assert index.select(runs.root, Wanted(metrics=("latency_quiet",), case="no")).lines == ()
+
+
+def test_the_second_time_only_what_is_new_or_changed_is_read(runs, folder):
+    runs.index(folder).select(runs.root, LATENCY)
+    assert sorted(runs.read) == ["0.jsonl", "1.jsonl", "2.jsonl"]
+    runs.read.clear()
+    runs.index(folder).select(runs.root, LATENCY)
+    assert runs.read == []
+    runs.write(1, "grown longer")
+    runs.write(3)
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert runs.read == ["1.jsonl", "3.jsonl"]
+    assert selection.lines[0].value.tolist() == [0.1, 1.1, 2.1, 3.1]
+
+
+def test_a_file_that_went_away_is_forgotten(runs, folder):
+    runs.index(folder).select(runs.root, LATENCY)
+    (runs.root / "1.jsonl").unlink()
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert selection.lines[0].value.tolist() == [0.1, 2.1]
+    assert len(selection.runs) == 2
+
+
+def test_a_file_that_cannot_be_read_is_a_note_and_is_tried_again_only_when_it_changes(runs, folder):
+    runs.write(1, "broken")
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert selection.lines[0].value.tolist() == [0.1, 2.1]
+    assert [e.run.note for e in selection.runs.values() if e.run.note] == [
+        "1.jsonl:1: no whole header"
+    ]
+    runs.read.clear()
+    runs.index(folder).select(runs.root, LATENCY)
+    assert runs.read == []
+    runs.write(1, "whole again")
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert selection.lines[0].value.tolist() == [0.1, 1.1, 2.1]
+
+
+def test_a_folder_of_broken_files_alone_has_no_line(tmp_path, folder):
+    runs = Runs(tmp_path / "runs")
+    runs.write(1, "broken")
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert selection.lines == ()
+    assert selection.cases == ()
+
+
+def test_an_index_may_be_deleted_and_is_made_again(runs, folder):
+    before = runs.index(folder).select(runs.root, LATENCY)
+    database_of(folder).unlink()
+    after = runs.index(folder).select(runs.root, LATENCY)
+    assert [line.value.tolist() for line in after.lines] == [
+        line.value.tolist() for line in before.lines
+    ]
+    assert runs.said == []
+
+
+def damage_whole(path: Path) -> None:
+    path.write_bytes(b"not a database" * 1_000)
+
+
+def damage_inside(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[8_192:] = bytes(len(content) - 8_192)
+    path.write_bytes(content)
+
+
+def damage_by_another_version(path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE version SET number = 999")
+
+
+def damage_by_another_program(path: Path) -> None:
+    path.unlink()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE cats (name VARCHAR)")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [damage_whole, damage_inside, damage_by_another_version, damage_by_another_program],
+)
+def test_a_damaged_index_is_made_anew_with_one_message(
+    runs, folder, damage: Callable[[Path], None]
+):
+    runs.index(folder).select(runs.root, LATENCY)
+    damage(database_of(folder))
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert selection.lines[0].value.tolist() == [0.1, 1.1, 2.1]
+    assert len(runs.said) == 1
+    assert "index not usable, building it anew" in runs.said[0]
+    runs.said.clear()
+    runs.index(folder).select(runs.root, LATENCY)
+    assert runs.said == []
+
+
+def test_an_index_that_cannot_be_replaced_is_made_in_memory(runs, folder):
+    runs.index(folder).select(runs.root, LATENCY)
+    path = database_of(folder)
+    path.unlink()
+    path.mkdir()
+    (path / "in the way").touch()
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert selection.lines[0].value.tolist() == [0.1, 1.1, 2.1]
+    assert len(runs.said) == 2
+
+
+def test_a_folder_that_cannot_be_made_means_an_index_in_memory(runs, tmp_path):
+    (tmp_path / "file").touch()
+    selection = runs.index(tmp_path / "file" / "below").select(runs.root, LATENCY)
+    assert selection.lines[0].value.tolist() == [0.1, 1.1, 2.1]
+    assert "no place for an index" in runs.said[0]
+
+
+def test_without_a_folder_nothing_is_kept(runs, tmp_path):
+    runs.index(None).select(runs.root, LATENCY)
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_failure_that_no_new_index_mends_is_an_error(runs, folder):
+    def failing(path: Path) -> IndexedRun:
+        raise duckdb.OutOfMemoryException(f"no room for {path.name}\nand more")
+
+    index = Index(folder=folder, read=failing, say=runs.said.append)
+    with pytest.raises(StoreError, match=r"three times, at last in memory: no room for 0\.jsonl$"):
+        index.select(runs.root, LATENCY)
+    assert len(runs.said) == 3
+
+
+def test_a_build_that_is_cut_off_keeps_no_half_of_a_batch(runs, folder):
+    def interrupted(path: Path) -> IndexedRun:
+        if path.name == "1.jsonl":
+            raise KeyboardInterrupt
+        return runs.reader(path)
+
+    with pytest.raises(KeyboardInterrupt):
+        Index(folder=folder, read=interrupted, say=print).select(runs.root, LATENCY)
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert selection.lines[0].value.tolist() == [0.1, 1.1, 2.1]
+
+
+def test_what_fails_while_it_goes_in_leaves_the_index_as_it_was(runs, folder):
+    runs.index(folder).select(runs.root, LATENCY)
+    with database(database_of(folder)) as opened:
+        broken = Read(path="3.jsonl", stamp=(0, 0), run=None)  # type: ignore[arg-type]
+        with pytest.raises(AttributeError):
+            opened.replace(["0.jsonl"], [broken])
+        assert sorted(opened.stamps()) == ["0.jsonl", "1.jsonl", "2.jsonl"]
+
+
+def test_many_files_are_announced(tmp_path, folder):
+    runs = Runs(tmp_path / "runs")
+    for number in range(21):
+        runs.write(number)
+    runs.index(folder).select(runs.root, LATENCY)
+    assert runs.said == [f"{runs.root}: reading 21 run files that are new or changed"]
+
+
+def test_one_file_is_a_history_of_one_run(runs, folder):
+    selection = runs.index(folder).select(runs.root / "2.jsonl", LATENCY)
+    assert selection.lines[0].value.tolist() == [2.1]
+
+
+def test_an_empty_folder_is_an_error(tmp_path, folder):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(StoreError, match="no run file in this folder"):
+        Runs(tmp_path).index(folder).select(tmp_path / "empty", LATENCY)
+
+
+def test_no_extension_can_be_loaded_and_no_file_read_by_a_query(tmp_path):
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    with database(None) as opened:
+        rows = opened.connection.execute(
+            "SELECT name, value FROM duckdb_settings() WHERE name LIKE 'auto%extensions'"
+        ).fetchall()
+        assert {value for _, value in rows} == {"false"}
+        with pytest.raises(duckdb.Error):
+            opened.connection.execute(f"FROM '{tmp_path / 'secret.csv'}'")
+
+
+def _held(folder: Path, root: Path, ready: object, release: object) -> None:
+    def slow(path: Path) -> IndexedRun:
+        ready.set()  # type: ignore[attr-defined]
+        release.wait(30)  # type: ignore[attr-defined]
+        return indexed(int(path.stem))
+
+    Index(folder=folder, read=slow, say=print).select(root, LATENCY)
+
+
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(), reason="needs a lock of files"
+)
+def test_a_second_process_waits_for_the_first_and_reads_nothing_twice(runs, folder):
+    context = multiprocessing.get_context("spawn")
+    ready, release = context.Event(), context.Event()
+    other = context.Process(target=_held, args=(folder, runs.root, ready, release))
+    other.start()
+    try:
+        assert ready.wait(60)
+        said: list[str] = []
+
+        def say(text: str) -> None:
+            said.append(text)
+            release.set()
+
+        index = Index(folder=folder, read=runs.reader, say=say)
+        selection = index.select(runs.root, LATENCY)
+    finally:
+        release.set()
+        other.join(60)
+    assert other.exitcode == 0
+    assert "waiting for another process" in said[0]
+    assert runs.read == []
+    assert selection.lines[0].value.tolist() == [0.1, 1.1, 2.1]
