@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "pareto": "harness.cli.pareto:pareto",
     "roofline": "harness.cli.roofline:roofline",
     "report": "harness.cli.report:report",
+    "plot": "harness.cli.plot:plot",
     "history": "harness.cli.history:history",
     "zoo": "harness.cli.zoo:zoo",
     "doctor": "harness.cli.doctor:doctor",

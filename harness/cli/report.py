@@ -13,16 +13,43 @@ def report(
     *,
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
     title: Annotated[str, typer.Option(help="Its title.")] = "What networks cost to run",
+    most: Annotated[
+        list[str] | None,
+        typer.Option("--max", help="Budget: metric=quantity, for example latency_p99=10ms."),
+    ] = None,
+    least: Annotated[
+        list[str] | None,
+        typer.Option("--min", help="Budget: metric=quantity, for example throughput=100/s."),
+    ] = None,
+    front: Annotated[
+        str, typer.Option(help="Two or three metrics of the Pareto front, comma-separated.")
+    ] = "latency_quiet,peak_rss",
 ) -> None:
-    """Write one self-contained page: answers, charts and every record."""
+    """Write one self-contained page: answers, charts and every record.
+
+    Runs of several machines are held against those of the one that was measured first.
+    """
+    from harness.cli.arguments import choose_all
+    from harness.cli.limits import parse_limits
+    from harness.core.metric import METRICS
+
+    metrics = choose_all(front, METRICS, "metric")
+    limits = parse_limits(most or (), least or ()) if most or least else None
     from harness.cli.measured import read_machines
-    from harness.core.errors import StoreError
+    from harness.report.html.asked import USUAL_LIMITS, Wishes
     from harness.report.html.report import report_page
 
-    page = report_page(read_machines(runs), title=title)
+    wishes = Wishes(limits=USUAL_LIMITS if limits is None else limits, front=metrics)
+    page = report_page(read_machines(runs), title=title, wishes=wishes)
+    _write(out, page)
+    typer.echo(f"wrote {out} ({len(page.encode()) / 1e6:.1f} MB)", err=True)
+
+
+def _write(path: Path, page: str) -> None:
+    from harness.core.errors import StoreError
+
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page, encoding="utf-8", newline="\n")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise StoreError(f"{out}: cannot be written: {error.strerror or error}") from error
-    typer.echo(f"{out} ({len(page.encode()) / 1e6:.1f} MB)", err=True)
+        raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from harness.core.metric import METRICS
 from harness.core.record import Record
 from harness.core.scaling import Law
 from harness.report.axis import LogAxis, log_axis
@@ -65,16 +64,25 @@ def cost_figure(records: Iterable[Record], metric: str, laws: Sequence[Law] = ()
     if drawing is None or not drawing.points:
         return None
     title = metric_title(metric)
-    gaps = f"; gaps: {drawing.missing} cases without a value, the table says why"
-    band = "; lines: laws with their 95 % interval, dashed where they do not hold" if laws else ""
+    rows = _rows(drawing, laws)
+    has_laws = any(row["kind"] == "law" for row in rows)
     return Figure(
         name=f"cost-{metric}",
         title=f"{title[0].upper()}{title[1:]} against parameter count",
-        caption=f"bars: 95 % interval over trials{band}{gaps if drawing.missing else ''}",
+        caption=_caption(drawing, has_laws=has_laws),
         summary=_summary(drawing, title),
-        specification=_specification(drawing, title, with_laws=bool(laws)),
-        rows=_rows(drawing, laws),
+        specification=_specification(drawing, title, with_laws=has_laws),
+        rows=rows,
     )
+
+
+def _caption(drawing: Plot, *, has_laws: bool) -> str:
+    parts = ["bars: 95 % interval over trials"]
+    if has_laws:
+        parts.append("lines: laws with their 95 % interval, dashed where they do not hold")
+    if drawing.missing:
+        parts.append(f"gaps: {drawing.missing} cases without a value, the table says why")
+    return "; ".join(parts)
 
 
 def _summary(drawing: Plot, title: str) -> str:
@@ -236,8 +244,3 @@ def columns_of(panels: int) -> int:
     """
     rows = math.ceil(panels / _MOST_COLUMNS)
     return math.ceil(panels / rows)
-
-
-def is_drawn(metric: str) -> bool:
-    """Whether the metric can be drawn on a logarithmic axis."""
-    return METRICS[metric].unit != "1"

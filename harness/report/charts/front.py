@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from harness.core.choice import Contender, Front
 from harness.core.metric import METRICS, Better
 from harness.report.axis import log_axis
-from harness.report.charts.cost import metric_title
+from harness.report.charts.cost import columns_of, metric_title
 from harness.report.charts.figure import (
     ROWS,
     Figure,
@@ -23,27 +23,36 @@ from harness.report.colours import INK
 from harness.report.format import plain_text, quantity
 from harness.report.points import BACKENDS
 
-_WIDTH: Final = 460
-_HEIGHT: Final = 300
+_WIDTH: Final = 240
+_HEIGHT: Final = 220
 """In CSS pixels, without axes."""
 _MOST_NAMED: Final = 2_000
+_MOST_SAID: Final = 8
 
 
-def front_figure(front: Front, name: str = "front", title: str = "") -> Figure | None:
-    """Draw the first two metrics of a front; None where no case has both."""
-    if not front.members:
+def front_figure(fronts: Sequence[tuple[str, Front]]) -> Figure | None:
+    """Draw the first two metrics of fronts, a panel each; None where no case has both.
+
+    Args:
+        fronts: Each with the title of its panel; all of the same metrics.
+    """
+    drawn = [(title, front) for title, front in fronts if front.members]
+    if not drawn:
         return None
-    first, second = front.metrics[:2]
-    on, off = len(front.members), len(front.dominated)
+    metrics = drawn[0][1].metrics
+    members = [one for _, front in drawn for one in front.members]
     return Figure(
-        name=name,
-        title=title or f"{metric_title(first)} against {metric_title(second)}",
-        caption=f"line: the {on} of {on + off} cases that no other beats in both; small and "
-        "pale: the others",
-        summary="; ".join(_said(one, front.metrics) for one in front.members[:8]),
-        specification=_specification(front),
-        rows=tuple(_rows(front)),
+        name="pareto",
+        title=f"{_capital(metric_title(metrics[0]))} against {metric_title(metrics[1])}",
+        caption="line and large points: cases that no other beats in both; small: the others",
+        summary="; ".join(_said(one, metrics) for one in members[:_MOST_SAID]),
+        specification=_specification(drawn),
+        rows=tuple(row for title, front in drawn for row in _rows(title, front)),
     )
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _said(one: Contender, metrics: tuple[str, ...]) -> str:
@@ -51,11 +60,12 @@ def _said(one: Contender, metrics: tuple[str, ...]) -> str:
     return f"{plain_text(one.case.slug)} {', '.join(values)}"
 
 
-def _rows(front: Front) -> Iterator[dict[str, object]]:
+def _rows(panel: str, front: Front) -> Iterator[dict[str, object]]:
     named = len(front.members) + len(front.dominated) <= _MOST_NAMED
     for is_member, group in ((True, front.members), (False, front.dominated)):
         for one in group:
-            yield _row(one, front.metrics, is_member=is_member, named=named)
+            row = _row(one, front.metrics, is_member=is_member, named=named)
+            yield {"panel": panel, **row}
 
 
 def _row(
@@ -77,18 +87,37 @@ def _row(
     }
 
 
-def _specification(front: Front) -> Specification:
-    everyone = (*front.members, *front.dominated)
+def _specification(fronts: Sequence[tuple[str, Front]]) -> Specification:
+    everyone = [one for _, front in fronts for one in (*front.members, *front.dominated)]
     backends = {plain_text(one.case.target.backend) for one in everyone}
     series = [name for name in BACKENDS if name in backends] + sorted(backends - set(BACKENDS))
-    first, second = front.metrics[:2]
+    metrics = fronts[0][1].metrics[:2]
     axes = [
-        log_axis((one.values[i] for one in everyone), METRICS[metric].unit, decades=3)
-        for i, metric in enumerate((first, second))
+        log_axis((one.values[place] for one in everyone), METRICS[metric].unit, decades=3)
+        for place, metric in enumerate(metrics)
     ]
-    x = log_channel("x", axes[0], _title(first))
-    y = log_channel("y", axes[1], _title(second))
-    texts = {"name": "case", "first": metric_title(first), "second": metric_title(second)}
+    columns = columns_of(len(fronts))
+    panels = []
+    for place, (title, _) in enumerate(fronts):
+        is_left = place % columns == 0
+        x = log_channel("x", axes[0], _title(metrics[0]))
+        y = log_channel("y", axes[1], _title(metrics[1]) if is_left else None, labels=is_left)
+        panels.append(
+            {
+                "title": {"text": title, "anchor": "start", "frame": "group", "fontSize": 13},
+                "width": _WIDTH,
+                "height": _HEIGHT,
+                "transform": only(panel=title),
+                "layer": _layers(x, y, series, metrics),
+            }
+        )
+    return {"data": {"name": ROWS}, "concat": panels, "columns": columns, "spacing": 16}
+
+
+def _layers(
+    x: Specification, y: Specification, series: Sequence[str], metrics: Sequence[str]
+) -> list[Specification]:
+    texts = {"name": "case", "first": metric_title(metrics[0]), "second": metric_title(metrics[1])}
     at = {
         "x": x,
         "y": y,
@@ -97,29 +126,25 @@ def _specification(front: Front) -> Specification:
         "tooltip": tooltip(**texts, by="beaten in both by"),
     }
     line = {"type": "line", "color": INK, "strokeWidth": 1.2, "interpolate": "step-after"}
+    order = {"field": "x", "type": "quantitative"}
     point = {"type": "point", "filled": True}
-    return {
-        "data": {"name": ROWS},
-        "width": _WIDTH,
-        "height": _HEIGHT,
-        "layer": [
-            {
-                "mark": line,
-                "transform": only(kind="front"),
-                "encoding": {"x": x, "y": y, "order": {"field": "x", "type": "quantitative"}},
-            },
-            {
-                "mark": {**point, "size": 24, "opacity": 0.45},
-                "transform": only(kind="behind"),
-                "encoding": at,
-            },
-            {
-                "mark": {**point, "size": 70, "opacity": 1},
-                "transform": only(kind="front"),
-                "encoding": at,
-            },
-        ],
-    }
+    return [
+        {
+            "mark": line,
+            "transform": only(kind="front"),
+            "encoding": {"x": x, "y": y, "order": order},
+        },
+        {
+            "mark": {**point, "size": 28, "opacity": 0.5},
+            "transform": only(kind="behind"),
+            "encoding": at,
+        },
+        {
+            "mark": {**point, "size": 80, "opacity": 1},
+            "transform": only(kind="front"),
+            "encoding": at,
+        },
+    ]
 
 
 def _title(metric: str) -> str:

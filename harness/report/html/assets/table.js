@@ -161,6 +161,7 @@ document.getElementById("table-csv").addEventListener("click", () =>
   save("records.csv", new Blob([recordsCsv()], { type: "text/csv" })),
 );
 window.addEventListener("beforeprint", () => {
+  document.querySelectorAll("details").forEach((one) => (one.open = true));
   while (shown < Math.min(found.length, 2000)) showMore();
 });
 find();

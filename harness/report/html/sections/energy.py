@@ -5,14 +5,15 @@ from __future__ import annotations
 from harness.analyse.records import no_energy_reason
 from harness.report.charts.cost import cost_figure
 from harness.report.format import estimate, plain_text
-from harness.report.machine_runs import Machine
+from harness.report.html.asked import Asked
 from harness.report.section import Section
 
 _LONGEST = 400
 
 
-def energy(machine: Machine) -> Section:
+def energy(asked: Asked) -> Section:
     """Answer with the least energy per item, or with the reason why none was measured."""
+    machine = asked.machine
     question = "What does it take in energy?"
     figure = cost_figure(machine.records, "energy_per_item")
     if figure is None:

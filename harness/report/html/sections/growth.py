@@ -3,58 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
-from harness.analyse.scaling import laws as fit_laws
 from harness.core.scaling import Law
 from harness.report.charts.cost import cost_figure
 from harness.report.format import quantity, scaled_count
+from harness.report.html.asked import METRICS, MOST_LINES, Asked
 from harness.report.laws import law_name, law_sentence, law_tables
-from harness.report.machine_runs import Machine
 from harness.report.section import Section
 
-METRICS: Final = ("latency_quiet", "throughput_quiet")
-_MOST: Final = 200
-"""Laws on one page; with more of them `fit` is the place to look."""
 
-
-def growth(machine: Machine) -> Section | None:
+def growth(asked: Asked) -> Section | None:
     """Answer with a law a family and target; None where nothing was measured."""
-    laws = machine_laws(machine)
+    laws = asked.laws_of(METRICS)
     figures = tuple(
         figure
         for name in METRICS
-        if (figure := cost_figure(machine.records, name, _of(laws, name)))
+        if (figure := cost_figure(asked.machine.records, name, asked.laws_of([name])))
     )
     if not figures:
         return None
     return Section(
         key="growth",
         question="How does cost grow with the parameter count?",
-        answers=tuple(_answers(_of(laws, METRICS[0]) or laws)),
+        answers=tuple(_answers(asked.laws_of(METRICS[:1]) or laws)),
         figures=figures,
         tables=law_tables(laws) if laws else (),
     )
 
 
-def machine_laws(machine: Machine) -> tuple[Law, ...]:
-    """Fit the laws of latency and throughput; none where they are too many for a page."""
-    lines = {
-        (record.case.model.family, record.case.target, record.case.scenario)
-        for record in machine.records
-        if record.outcome.reason is None
-    }
-    return fit_laws(machine.records, METRICS) if len(lines) <= _MOST else ()
-
-
-def _of(laws: Sequence[Law], metric: str) -> tuple[Law, ...]:
-    return tuple(law for law in laws if law.subject and law.subject.metric == metric)
-
-
 def _answers(laws: Sequence[Law]) -> Iterator[str]:
     """Say how many laws hold, then each in a sentence."""
     if not laws:
-        yield f"There are more than {_MOST} lines, too many for a page: see `scalecurve fit`."
+        yield f"There are more than {MOST_LINES} lines, too many for a page: see `scalecurve fit`."
         return
     held = [law for law in laws if law.holds]
     exponents = sorted((law.exponent.value, law_name(law)) for law in held if law.exponent)

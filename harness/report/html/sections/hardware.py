@@ -8,7 +8,7 @@ from typing import Final
 from harness.analyse.roofline import Attained, Roof, roofline
 from harness.report.charts.roofline import roofline_figure
 from harness.report.format import interval, plain_text, quantity
-from harness.report.machine_runs import Machine
+from harness.report.html.asked import Asked
 from harness.report.order import family_place
 from harness.report.roofline_table import attained_table, peaks_table
 from harness.report.section import Section
@@ -25,8 +25,9 @@ _BOUNDS: Final = {
 }
 
 
-def hardware(machine: Machine) -> Section:
+def hardware(asked: Asked) -> Section:
     """Answer with the share of the attainable; where no peaks are known, with how to have them."""
+    machine = asked.machine
     question = "How far is this from what the hardware can do?"
     attained, left_out = roofline(machine.records, machine.peaks)
     if not attained:

@@ -9,13 +9,14 @@ from harness.report.charts.memory import memory_figure
 from harness.report.columns import metric_column
 from harness.report.footnotes import footnotes
 from harness.report.format import estimate, plain_text
-from harness.report.machine_runs import Machine
+from harness.report.html.asked import Asked
 from harness.report.order import family_place
 from harness.report.section import Section
 
 
-def memory(machine: Machine) -> Section | None:
+def memory(asked: Asked) -> Section | None:
     """Answer with the peak of the largest network of each family; None without any record."""
+    machine = asked.machine
     asked = [r for r in machine.records if r.outcome.reason is None and not r.case.replica]
     if not asked:
         return None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from harness.core.case import Scenario
 from harness.report.charts.batch import batch_figure
 from harness.report.format import count, estimate, plain_text
-from harness.report.machine_runs import Machine
+from harness.report.html.asked import Asked
 from harness.report.section import Section
 
 
-def throughput(machine: Machine) -> Section | None:
+def throughput(asked: Asked) -> Section | None:
     """Answer with the most items per second; None where no throughput was asked for."""
+    machine = asked.machine
     asked = [
         record
         for record in machine.records

@@ -1,0 +1,66 @@
+"""The noun of what a page's sections answer for: one machine, its laws, and what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from harness.analyse.scaling import laws as fit_laws
+from harness.core.choice import Limit
+from harness.core.scaling import Law
+from harness.report.machine_runs import Machine
+
+METRICS: Final = ("latency_quiet", "throughput_quiet")
+"""Their laws are on every page."""
+MOST_LINES: Final = 200
+"""Families times targets on one page; with more of them `fit` is the place to look."""
+_FEWEST_SIZES: Final = 3
+USUAL_LIMITS: Final = (
+    Limit(metric="latency_quiet", value=0.01, text="latency_quiet=10ms"),
+    Limit(metric="peak_rss", value=1e9, text="peak_rss=1GB"),
+)
+"""Asked of every page where nothing else was."""
+USUAL_FRONT: Final = ("latency_quiet", "peak_rss")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a reader asked for."""
+
+    limits: tuple[Limit, ...] = USUAL_LIMITS
+    """Of the budget."""
+    front: tuple[str, ...] = USUAL_FRONT
+    """Metrics of the Pareto front."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One machine, and what is asked of it."""
+
+    machine: Machine
+    laws: tuple[Law, ...]
+    """Of latency, throughput and every limited metric; none where they are too many."""
+    wishes: Wishes
+
+    def laws_of(self, metrics: Sequence[str]) -> tuple[Law, ...]:
+        """Return the laws of some metrics; of fewer than three sizes there is nothing to say."""
+        return tuple(
+            law
+            for law in self.laws
+            if law.subject
+            and law.subject.metric in metrics
+            and len({point.size for point in law.points}) >= _FEWEST_SIZES
+        )
+
+
+def ask(machine: Machine, wishes: Wishes) -> Asked:
+    """Fit the laws that the sections need, once."""
+    lines = {
+        (record.case.model.family, record.case.target, record.case.scenario)
+        for record in machine.records
+        if record.outcome.reason is None
+    }
+    metrics = tuple(dict.fromkeys((*METRICS, *(limit.metric for limit in wishes.limits))))
+    laws = fit_laws(machine.records, metrics) if len(lines) <= MOST_LINES else ()
+    return Asked(machine=machine, laws=laws, wishes=wishes)
