@@ -185,10 +185,13 @@ def _shadowed() -> str:
 
 
 def _require_fixture(items: Iterable[pytest.Item]) -> None:
-    """Refuse a mark of ours on a test that would silently measure nothing."""
+    """Refuse a mark of ours on a test that would silently measure nothing.
+
+    A mark of a whole module or class may well stand over tests that are about something else.
+    """
     for item in items:
-        mark = item.get_closest_marker(MARK)
-        is_ours = mark is not None and {"family", "preset", "module"} & set(mark.kwargs)
+        marks = [mark for mark in item.own_markers if mark.name == MARK]
+        is_ours = any({"family", "preset", "module"} & set(mark.kwargs) for mark in marks)
         if is_ours and MARK not in getattr(item, "fixturenames", ()):
             raise pytest.UsageError(
                 f"{item.nodeid}: has the mark `{MARK}` but measures nothing; take the fixture: "

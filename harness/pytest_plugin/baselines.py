@@ -32,6 +32,8 @@ class Chosen:
 class Baselines:
     """What was there before this session measured anything."""
 
+    place: Path
+    """As it was asked for."""
     named: Run | None
     """The run that was asked for by name; None where a folder was."""
     paths: tuple[Path, ...]
@@ -64,6 +66,13 @@ class Baselines:
         warnings = (text for one in found for text in one.warnings)
         return Chosen(runs=tuple(runs), warnings=tuple(dict.fromkeys(warnings)))
 
+    def holds(self, folder: Path) -> bool:
+        """Say whether what is written to a folder will be among the next session's baselines."""
+        return self.named is None and self.place.resolve() in {
+            folder.resolve(),
+            *folder.resolve().parents,
+        }
+
     def _choose(self, cases: tuple[Case, ...]) -> Baseline:
         asking = Run(path="", header=self._header(cases), trials=())
         if self.named is not None:
@@ -94,6 +103,7 @@ def list_baselines(place: Path, environment: Environment, now: datetime | None =
     """
     is_folder = place.is_dir()
     return Baselines(
+        place=place,
         named=None if is_folder else read_run(place),
         paths=tuple(find_runs([place])),
         environment=environment,

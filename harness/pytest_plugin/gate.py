@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from typing import Final
 
 from harness.analyse.compare.compare import compare
 from harness.analyse.compare.compared import Compared
@@ -21,6 +22,11 @@ from harness.pytest_plugin.baselines import Baselines, Chosen
 from harness.pytest_plugin.bench import Bench
 from harness.report.format import change
 from harness.report.verdicts import word
+
+_OWN_FOLDER: Final = (
+    "this session's runs lie in the baseline's folder: slower ones are the next session's "
+    "baseline; keep them apart by --inference-out"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,8 @@ class Gate:
             self.bench.measure(self.foreseen)
             cases = [one.asked.case for one in self.bench.found.values()]
             base = self.baselines.choose(cases)
+            if self.baselines.holds(self.bench.places.out):
+                base = replace(base, warnings=(*base.warnings, _OWN_FOLDER))
             compared = self._confirmed(base, self._compare(base, self.bench.runs))
             self._judged = Judged(base=base, compared=compared)
         return self._judged

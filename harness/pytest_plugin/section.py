@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.analyse.baseline import CONFIRMATION
 from harness.analyse.control import control_check
 from harness.analyse.records import records
 from harness.core.run import Run
@@ -24,7 +25,10 @@ _LONGEST = 400
 def write_section(reporter: pytest.TerminalReporter, bench: Bench, *, has_table: bool) -> None:
     """Write every run's figures and where they are."""
     reporter.section("inference")
-    for run in bench.runs:
+    for number, run in enumerate(bench.runs):
+        reporter.write("\n" if number else "")
+        if CONFIRMATION in run.header.command:
+            reporter.write_line("measured again, for what looked worse than the baseline:")
         _write_run(reporter, run)
     if not has_table:
         reporter.write_line(

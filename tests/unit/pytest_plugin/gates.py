@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
 
 from harness.analyse.records import records
 from harness.core.case import Case
@@ -16,6 +18,7 @@ from harness.store.fake import FakeMachine, fake_case, fake_failure, fake_header
 from tests.unit.pytest_plugin.standins import asked
 
 ROUNDS = 6
+OUT = Path("out")
 CASES = tuple(fake_case(10_000 * step) for step in range(1, 6))
 CONTROL = replace(CASES[0], replica=1)
 
@@ -44,6 +47,7 @@ class FakeBench:
     """Gives runs that were made up."""
 
     first: Run
+    places = SimpleNamespace(out=OUT)
     fresh: Run | None = None
     runs: list[Run] = field(default_factory=list)
     found: dict = field(default_factory=dict)
@@ -73,6 +77,11 @@ class FakeBaselines:
     """Knows one run, which is the baseline of everything."""
 
     base: Run
+    has_ours: bool = False
+
+    def holds(self, folder: Path) -> bool:
+        assert folder == OUT
+        return self.has_ours
 
     def choose(self, cases: Iterable[Case]) -> Chosen:
         assert list(cases)

@@ -97,3 +97,11 @@ def test_nothing_there_is_refused(tmp_path):
         listed(tmp_path)
     with pytest.raises(StoreError, match="No such file"):
         listed(tmp_path / "no.jsonl")
+
+
+def test_a_folder_holds_what_is_written_below_it_and_a_file_holds_nothing(tmp_path):
+    path = write(tmp_path, FIRST)
+    assert listed(tmp_path).holds(tmp_path)
+    assert listed(tmp_path).holds(tmp_path / "below")
+    assert not listed(tmp_path).holds(tmp_path.parent)
+    assert not listed(path).holds(tmp_path)

@@ -125,3 +125,11 @@ def test_gated_figures_can_be_named():
 def test_figures_that_do_not_exist_are_answered_with_those_that_do(text):
     with pytest.raises(UsageError, match=r"did you mean .*latency_quiet"):
         settings_of(text, experienced=False)
+
+
+def test_a_baseline_that_the_session_adds_to_is_said():
+    found = gate(FakeBench(run("now")))
+    assert found.judged.base.warnings == ()
+    adding = gate(FakeBench(run("now")))
+    adding.baselines.has_ours = True
+    assert "keep them apart by --inference-out" in adding.judged.base.warnings[0]
