@@ -26,7 +26,7 @@ from harness.run.plan import Plan
 from harness.run.session import Listener
 from harness.run.start import Places, Prepared, finish, make_header, prepare, scratch
 from harness.store.write import RunWriter, require_writable
-from model_zoo.own import is_own
+from model_zoo.own import is_own, split_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def measure(
     """
     require_pinning()
     with scratch() as folder:
-        found = examine_sides(sides, folder)
+        found = examine_sides(sides, folder, cases)
         require_writable(places.out)
         ask = partial(_unavailable, found, folder)
         own = {side: facts.interpreter for side, facts in found.items()}
@@ -121,15 +121,24 @@ def require_pinning() -> None:
         )
 
 
-def examine_sides(sides: Sides, folder: Path) -> Mapping[Side, SideFacts]:
+def examine_sides(
+    sides: Sides, folder: Path, cases: Sequence[Case] = ()
+) -> Mapping[Side, SideFacts]:
     """Check both interpreters, and put this installation's code where they will find it.
+
+    Args:
+        sides: As the user named them.
+        folder: For the code.
+        cases: Those of the user's own networks say which packages a side should have.
 
     Raises:
         UsageError: one does not exist, is no Python, or too old.
     """
     code = link_code(folder / "code")
     named = {Side.BASE: sides.base, Side.CANDIDATE: sides.candidate}
-    return {side: examine(side, text, code) for side, text in named.items()}
+    own = (case.model.preset for case in cases if is_own(case.model))
+    packages = sorted({split_reference(reference)[0].partition(".")[0] for reference in own})
+    return {side: examine(side, text, code, packages) for side, text in named.items()}
 
 
 def _unavailable(

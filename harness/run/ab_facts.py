@@ -1,6 +1,6 @@
 """What an interpreter under test says of itself, in a process of its own: standard library only.
 
-Started as `python -m harness.run.ab_facts`; prints one line of JSON.
+Started as `python -m harness.run.ab_facts [PACKAGE...]`; prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from harness.environment.versions import describe_versions
 
 
 def main() -> None:
-    """Print which Python this is, whether it has numpy, and the versions that can move a number."""
+    """Print which Python this is, what it has, and the versions that can move a number."""
     facts = {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "numpy": find_spec("numpy") is not None,
+        "has": [name for name in ("numpy", *sys.argv[1:]) if find_spec(name) is not None],
         "versions": dict(describe_versions()),
     }
     sys.stdout.write(json.dumps(facts) + "\n")

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from harness.environment.host import Host
 from harness.environment.source import describe_source
 from harness.run.interpreter import Interpreter
 from harness.run.start import unavailable
+from model_zoo.own.locate import PATHS_VARIABLE
 
 OLDEST: Final = (3, 11)
 """Python that the measuring processes need."""
@@ -28,7 +29,8 @@ _LIMIT_S: Final = 120.0
 _TAIL: Final = 500
 _CODE: Final = ("harness", "model_zoo", "scalecurve.py")
 """What measuring processes need of this installation, beside numpy and the runtime."""
-_INSIDE: Final = ("bin/python", ".venv/bin/python", "venv/bin/python")
+_OF_ENVIRONMENT: Final = "bin/python"
+_INSIDE: Final = (_OF_ENVIRONMENT, ".venv/bin/python", "venv/bin/python")
 """Where the interpreter is in the folder of a virtual environment, or of a checkout."""
 _VERSION: Final = "import sys; print(*sys.version_info[:2])"
 
@@ -95,13 +97,14 @@ def link_code(folder: Path) -> str:
     return str(folder)
 
 
-def examine(side: Side, named: str, code: str) -> SideFacts:
+def examine(side: Side, named: str, code: str, packages: Sequence[str] = ()) -> SideFacts:
     """Find an interpreter and ask it what it is.
 
     Args:
         side: Which it is for.
         named: A file, a command on the path, or the folder of a virtual environment or checkout.
         code: Folder of this installation's code.
+        packages: That the user's own networks are imported from.
 
     Raises:
         UsageError: there is none, it is no Python, or too old.
@@ -118,16 +121,33 @@ def examine(side: Side, named: str, code: str) -> SideFacts:
             f"expected {'.'.join(map(str, OLDEST))} or later"
         )
     interpreter = Interpreter(executable=executable, path=code)
-    arguments = ["-P", "-m", "harness.run.ab_facts"]
+    arguments = ["-P", "-m", "harness.run.ab_facts", *packages]
     text = _ask(side, executable, arguments, interpreter.environment())
     facts: dict[str, Any] = json.loads(text)
+    is_whole = bool(packages) and set(packages) <= set(facts["has"])
+    imports = _imports(named, executable, code, is_whole=is_whole)
     return SideFacts(
         side=side,
-        interpreter=interpreter,
+        interpreter=replace(interpreter, imports=imports),
         python=facts["python"],
         versions=facts["versions"],
-        has_numpy=facts["numpy"],
+        has_numpy="numpy" in facts["has"],
     )
+
+
+def _imports(named: str, executable: str, code: str, *, is_whole: bool) -> str:
+    """Choose the folders that come first when a side imports the user's own networks.
+
+    Each side should import its own copy, so the current folder, which would give both the same, is
+    used only where a side has no copy installed. What the user set is left alone.
+    """
+    checkout = Path(named).absolute()
+    if os.environ.get(PATHS_VARIABLE):
+        return ""
+    if checkout.is_dir() and Path(executable) != checkout / _OF_ENVIRONMENT:
+        folders = (checkout / "src", checkout)
+        return os.pathsep.join(str(folder) for folder in folders if folder.is_dir())
+    return code if is_whole else ""
 
 
 def _find(side: Side, named: str) -> str:

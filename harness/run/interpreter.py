@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
+from model_zoo.own.locate import PATHS_VARIABLE
+
 _ONE_THREAD: Final = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -23,6 +25,9 @@ class Interpreter:
     executable: str = sys.executable
     path: str = ""
     """Folder of this harness's code, put first on its path; empty where it has it already."""
+    imports: str = ""
+    """Folders that networks of the user's own are imported from, as `PATH` is written; empty for
+    those of this process."""
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables of a measuring process of it."""
@@ -30,11 +35,13 @@ class Interpreter:
 
     def paths(self) -> dict[str, str]:
         """Return our environment variables, with the path on which it finds this harness."""
-        if not self.path:
-            return dict(os.environ)
-        later = os.environ.get("PYTHONPATH", "")
-        joined = os.pathsep.join(part for part in (self.path, later) if part)
-        return {**os.environ, "PYTHONPATH": joined}
+        found = dict(os.environ)
+        if self.path:
+            later = os.environ.get("PYTHONPATH", "")
+            found["PYTHONPATH"] = os.pathsep.join(part for part in (self.path, later) if part)
+        if self.imports:
+            found[PATHS_VARIABLE] = self.imports
+        return found
 
 
 OWN: Final = Interpreter()

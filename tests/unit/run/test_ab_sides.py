@@ -18,6 +18,7 @@ from harness.core.trial import Side
 from harness.run.ab import Sides, examine_sides, require_pinning
 from harness.run.ab_sides import SideFacts, examine, link_code
 from harness.run.interpreter import OWN, Interpreter
+from model_zoo.own.locate import PATHS_VARIABLE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and scripts of POSIX")
 MACHINE = Environment(
@@ -188,3 +189,28 @@ def test_a_platform_that_cannot_pin_is_refused(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(UsageError, match="pinned to the same core"):
         require_pinning()
+
+
+def test_a_network_that_a_side_has_installed_is_not_taken_from_the_current_folder(code):
+    assert examine(Side.BASE, sys.executable, code, ["json"]).interpreter.imports == code
+
+
+def test_a_network_that_a_side_lacks_is_taken_from_the_current_folder(code):
+    assert not examine(Side.BASE, sys.executable, code, ["nowhere_to_be_found"]).interpreter.imports
+
+
+def test_each_checkout_gives_its_own_networks(tmp_path, code):
+    checkout = tmp_path / "theirs"
+    link = checkout / ".venv" / "bin" / "python"
+    link.parent.mkdir(parents=True)
+    (checkout / "src").mkdir()
+    link.symlink_to(sys.executable)
+    interpreter = examine(Side.BASE, str(checkout), code, ["json"]).interpreter
+    assert interpreter.imports == os.pathsep.join([str(checkout / "src"), str(checkout)])
+    assert interpreter.paths()[PATHS_VARIABLE] == interpreter.imports
+
+
+def test_import_folders_that_the_user_set_are_left_alone(code, monkeypatch):
+    monkeypatch.setenv(PATHS_VARIABLE, "/theirs")
+    interpreter = examine(Side.BASE, sys.executable, code, ["json"]).interpreter
+    assert interpreter.paths()[PATHS_VARIABLE] == "/theirs"
