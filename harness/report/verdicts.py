@@ -91,7 +91,8 @@ def remarks(compared: Compared) -> tuple[str, ...]:
     ]
     for side, cases in (("baseline", compared.only_base), ("candidate", compared.only_candidate)):
         if cases:
-            lines.append(f"{count(len(cases))} cases are only in the {side}.")
+            number = "1 case is" if len(cases) == 1 else f"{count(len(cases))} cases are"
+            lines.append(f"{number} only in the {side}.")
     return tuple(plain_text(line, longest=_LONGEST) for line in (*lines, *compared.notes))
 
 

@@ -56,7 +56,7 @@ class Settings:
         unknown = sorted({*self.metrics, *self.watched} - {*RULES})
         if unknown:
             raise ValueError(
-                f"no rule to compare {', '.join(unknown)}; there is {', '.join(RULES)}"
+                f"no rule to compare {', '.join(unknown)}; there are {', '.join(RULES)}"
             )
 
     @property
