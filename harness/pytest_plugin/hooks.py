@@ -129,6 +129,8 @@ class Measuring:
         """Give pytest-benchmark a clock that plays samples, beside what the user's mark says."""
         if not (self.has_table and BENCH_FIXTURE in getattr(item, "fixturenames", ())):
             return
+        if _TIMER in item.stash:
+            return  # it is run once more, as plugins do with flaky tests
         mark = item.get_closest_marker("benchmark")
         given = dict(mark.kwargs) if mark else {}
         if "timer" in given:
@@ -159,8 +161,8 @@ class Measuring:
         """Show what was measured, in full."""
         if self.bench.runs:
             write_section(terminalreporter, self.bench, has_table=self.has_table)
-        if self.gate is not None and self.gate.has_judged:
-            write_verdicts(terminalreporter, self.gate.judged)
+        if self.gate is not None:
+            write_verdicts(terminalreporter, self.gate.judged if self.gate.has_judged else None)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_benchmark_update_machine_info(self, machine_info: dict[str, Any]) -> None:

@@ -46,9 +46,12 @@ def _write_run(reporter: pytest.TerminalReporter, run: Run) -> None:
     reporter.write_line(f"run file: {_relative(Path(run.path))}")
 
 
-def write_verdicts(reporter: pytest.TerminalReporter, judged: Judged) -> None:
-    """Write every verdict on a gated figure, and what it rests on."""
+def write_verdicts(reporter: pytest.TerminalReporter, judged: Judged | None) -> None:
+    """Write every verdict on a gated figure, and what it rests on; None where there is none."""
     reporter.section("inference against the baseline")
+    if judged is None:
+        reporter.write_line("WARNING: no figure was held against the baseline", yellow=True)
+        return
     for run in judged.base.runs:
         reporter.write_line(
             f"baseline: {_relative(Path(run.path))} of {run.header.started_at[:16]}"

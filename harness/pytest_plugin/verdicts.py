@@ -109,7 +109,7 @@ class BodyVerdict(VerdictItem):
         """Judge every figure; the first that got worse fails it."""
         inference = self.test.stash.get(INFERENCE, None)
         if inference is None or not inference.is_measured:
-            pytest.skip(f"{self.test.nodeid} measured nothing")
+            pytest.skip(f"{self.test.nodeid} measured nothing in this session")
         case = inference.record.case
         for metric in self.gate.metrics_of(case):
             self.judge(case, metric)

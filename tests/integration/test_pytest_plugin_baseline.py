@@ -107,6 +107,13 @@ def test_a_case_measured_in_a_test_s_body_is_judged_too(sessions):
     assert "FAILED inference-baseline::in test_body.py::test_small" in done.out
 
 
+def test_a_gate_that_has_nothing_to_judge_says_so(sessions):
+    sessions.write(test_it="def test_it(): pass")
+    done = sessions.run("test_it.py", "--inference-baseline=base")
+    assert done.outcomes == {"passed": 1}
+    assert "WARNING: no figure was held against the baseline" in done.out
+
+
 def test_a_run_file_can_be_named(sessions):
     (path, *_) = sorted((sessions.folder / "base").glob("*.jsonl"))
     done = sessions.run(*PLANNED, f"--inference-baseline={path}", **SLOW)
