@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -143,10 +143,31 @@ def _remark(selection: Selection) -> None:
 
 
 def _judged(series: Sequence[Series], *, watch: bool) -> list[History]:
-    from harness.analyse.history.changes import find_changes
+    """Search each series, down to its case's noise floor on its machine where that is known."""
+    from harness.analyse.history.changes import FLOOR, find_changes
     from harness.analyse.history.step import ALERT, WATCH
 
-    return [find_changes(one, WATCH if watch else ALERT) for one in series]
+    floors = _floors({one.epoch.key: one.epoch.hard_keys for one in series})
+    return [
+        find_changes(
+            one,
+            WATCH if watch else ALERT,
+            floor=max(FLOOR, floors.get((one.epoch.key, one.case_id, one.metric), 0.0)),
+        )
+        for one in series
+    ]
+
+
+def _floors(machines: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str, str], float]:
+    """Return what calibrations found, by epoch, case and metric; often nothing."""
+    from harness.store.calibration import stored_floors
+    from harness.store.level import state_folder
+
+    return {
+        (key, case_id, metric): floor.floor
+        for key, hard_keys in machines.items()
+        for (case_id, metric), floor in stored_floors(state_folder(), hard_keys, _say).items()
+    }
 
 
 def _print(found: Sequence[History], *, as_json: bool) -> None:

@@ -33,6 +33,7 @@ def _object(history: History) -> dict[str, Any]:
             "key": series.epoch.key,
             "number": series.epoch.number,
             "total": series.epoch.total,
+            "hard_keys": dict(series.epoch.hard_keys),
             "conditions": dict(series.epoch.conditions),
             "differing": dict(series.epoch.differing),
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -40,6 +41,7 @@ def run_columns(first: int, read: Sequence[Read]) -> Columns:
         "time": np.array([run.time for run in runs], dtype=np.float64),
         "hard_keys": _texts([json.dumps(dict(run.hard_keys)) for run in runs]),
         "comparability_key": _texts([run.comparability_key for run in runs]),
+        "probe_version": np.array([run.probe_version for run in runs], dtype=np.int32),
         "versions": _texts([json.dumps(dict(run.versions)) for run in runs]),
         "note": _texts([run.note for run in runs]),
     }
@@ -64,17 +66,25 @@ def entry_columns(
 
 def read_entry(row: Sequence[Any]) -> tuple[int, Entry]:
     """Read one row of the files: its number, and the run without its values."""
-    number, path, run_id, started_at, time, hard_keys, key, versions, note = row
+    number, path, run_id, started_at, time, hard_keys, key, probes, versions, note = row
     run = IndexedRun(
         run_id=run_id,
         started_at=started_at,
         time=time,
-        hard_keys=json.loads(hard_keys),
+        hard_keys=_parsed(hard_keys),
         comparability_key=key,
-        versions=json.loads(versions),
+        probe_version=probes,
+        versions=_parsed(versions),
         note=note,
     )
     return number, Entry(path=path, run=run)
+
+
+@lru_cache(maxsize=1 << 12)
+def _parsed(text: str) -> Mapping[str, str]:
+    """Read an object; most runs of a folder have the same."""
+    found: dict[str, str] = json.loads(text)
+    return found
 
 
 def _texts(texts: Sequence[str]) -> np.typing.NDArray[Any]:

@@ -32,7 +32,7 @@ CREATE TABLE version (number INTEGER);
 CREATE TABLE runs (
     run INTEGER, path VARCHAR, bytes BIGINT, written_ns BIGINT, run_id VARCHAR,
     started_at VARCHAR, time DOUBLE, hard_keys VARCHAR, comparability_key VARCHAR,
-    versions VARCHAR, note VARCHAR);
+    probe_version INTEGER, versions VARCHAR, note VARCHAR);
 CREATE TABLE cases (number INTEGER, name VARCHAR, slug VARCHAR);
 CREATE TABLE metrics (number INTEGER, name VARCHAR, slug VARCHAR);
 CREATE TABLE entries (
@@ -45,7 +45,9 @@ CREATE VIEW history AS
         JOIN metrics ON metric = metrics.number;
 """
 _RUNS: Final = """
-SELECT run, path, run_id, started_at, time, hard_keys, comparability_key, versions, note FROM runs
+SELECT run, path, run_id, started_at, time, hard_keys, comparability_key, probe_version, versions,
+    note
+FROM runs
 """
 _ENTRIES: Final = """
 SELECT case_number, metric, run, value, low, high

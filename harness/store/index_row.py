@@ -35,6 +35,8 @@ class IndexedRun:
     hard_keys: Mapping[str, str] = field(default_factory=dict)
     comparability_key: str = ""
     """Differs where any hard key does."""
+    probe_version: int = 0
+    """Of the probes that tell the quiet state; 0 where it is not known."""
     versions: Mapping[str, str] = field(default_factory=dict)
     values: Sequence[IndexedValue] = ()
     note: str = ""

@@ -7,12 +7,15 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from harness.analyse.history.series import Epoch, Point, Series
 from harness.core.metric import METRICS
 from harness.store.index_row import Entry, IndexedRun, Line, Selection
 
-_NOT_KNOWN = "not known"
+_NOT_KNOWN: Final = "not known"
+_PROBES: Final = "probe_version"
+"""Another probe's quiet state is another state."""
 
 
 def collect(selection: Selection, held: Sequence[str] = ()) -> list[Series]:
@@ -28,11 +31,7 @@ def collect(selection: Selection, held: Sequence[str] = ()) -> list[Series]:
     Returns:
         By case, metric, and the first run of the epoch.
     """
-    conditions = {number: _conditions(e.run, held) for number, e in selection.runs.items()}
-    runs = {
-        number: _Placed(entry, _key(entry.run, conditions[number], held), conditions[number])
-        for number, entry in selection.runs.items()
-    }
+    runs = _placed(selection.runs, held)
     return [series for line in selection.lines for series in _parted(line, runs)]
 
 
@@ -48,7 +47,7 @@ def copies(selection: Selection) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Placed:
     """A run, and the epoch that it belongs to."""
 
@@ -57,15 +56,38 @@ class _Placed:
     conditions: Mapping[str, str]
 
 
-def _conditions(run: IndexedRun, held: Sequence[str]) -> Mapping[str, str]:
-    return {**run.hard_keys, **{name: run.versions.get(name, _NOT_KNOWN) for name in held}}
+def _placed(runs: Mapping[int, Entry], held: Sequence[str]) -> dict[int, _Placed]:
+    """Give each run its epoch; runs of equal conditions share one object that describes them."""
+    probes = _latest_probes(entry.run for entry in runs.values())
+    known: dict[tuple[str, ...], tuple[str, Mapping[str, str]]] = {}
+    found = {}
+    for number, entry in runs.items():
+        run = entry.run
+        probe_version = run.probe_version or probes.get(run.comparability_key, 0)
+        versions = [run.versions.get(name, _NOT_KNOWN) for name in held]
+        facts = (run.comparability_key, str(probe_version), *versions)
+        if facts not in known:
+            known[facts] = _described(
+                run, str(probe_version), dict(zip(held, versions, strict=True))
+            )
+        key, conditions = known[facts]
+        found[number] = _Placed(entry=entry, key=key, conditions=conditions)
+    return found
 
 
-def _key(run: IndexedRun, conditions: Mapping[str, str], held: Sequence[str]) -> str:
-    if not held:
-        return run.comparability_key
-    text = json.dumps(dict(conditions), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _latest_probes(runs: Iterable[IndexedRun]) -> dict[str, int]:
+    """Return the newest known version of the probes by machine; a run that was cut off has none."""
+    dated = sorted((run.time, run.comparability_key, run.probe_version) for run in runs)
+    return {key: version for _, key, version in dated if version}
+
+
+def _described(
+    run: IndexedRun, probe_version: str, versions: Mapping[str, str]
+) -> tuple[str, Mapping[str, str]]:
+    """Return the key of an epoch, and its conditions by name."""
+    conditions = {**run.hard_keys, _PROBES: probe_version, **versions}
+    text = json.dumps(conditions, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16], conditions
 
 
 def _identity(run: IndexedRun) -> tuple[str, str]:
@@ -75,18 +97,18 @@ def _identity(run: IndexedRun) -> tuple[str, str]:
 def _parted(line: Line, runs: Mapping[int, _Placed]) -> Iterator[Series]:
     """Part one line by the epochs of its runs, in the order of their first runs."""
     points: dict[str, dict[tuple[str, str], Point]] = {}
-    conditions: dict[str, Mapping[str, str]] = {}
+    epochs: dict[str, _Placed] = {}
     left_out: dict[str, int] = {}
     columns = (line.runs.tolist(), line.value.tolist(), line.low.tolist(), line.high.tolist())
     for number, value, low, high in zip(*columns, strict=True):
         placed = runs[number]
-        conditions.setdefault(placed.key, placed.conditions)
+        epochs.setdefault(placed.key, placed)
         of_epoch = points.setdefault(placed.key, {})
         if 0 < value < math.inf:
             of_epoch.setdefault(_identity(placed.entry.run), _point(placed.entry, value, low, high))
         else:
             left_out[placed.key] = left_out.get(placed.key, 0) + 1
-    differing = _differing(conditions.values())
+    differing = _differing(placed.conditions for placed in epochs.values())
     for place, (key, found) in enumerate(points.items(), start=1):
         yield Series(
             case=line.case,
@@ -98,8 +120,9 @@ def _parted(line: Line, runs: Mapping[int, _Placed]) -> Iterator[Series]:
                 key=key,
                 number=place,
                 total=len(points),
-                conditions=conditions[key],
-                differing={n: conditions[key].get(n, _NOT_KNOWN) for n in differing},
+                hard_keys=epochs[key].entry.run.hard_keys,
+                conditions=epochs[key].conditions,
+                differing={n: epochs[key].conditions.get(n, _NOT_KNOWN) for n in differing},
             ),
             points=tuple(found.values()),
             left_out=left_out.get(key, 0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from harness.analyse.level import run_level
 from harness.analyse.records import records
 from harness.core.errors import StoreError
 from harness.core.run import Run
@@ -18,13 +19,14 @@ def indexed_run(run: Run) -> IndexedRun:
     Raises:
         StoreError: its time is no date.
     """
-    header = run.header
+    header, level = run.header, run_level(run)
     return IndexedRun(
         run_id=header.run_id,
         started_at=header.started_at,
         time=_seconds(run),
         hard_keys=header.environment.hard_keys,
         comparability_key=comparability_key(header.environment),
+        probe_version=0 if level is None else level.probe_version,
         versions=header.environment.versions,
         values=() if header.candidate is not None else tuple(_values(run)),
         note=_note(run),

@@ -37,8 +37,10 @@ class Epoch:
     number: int = 1
     """Of the epochs of this case, by their first run, from 1."""
     total: int = 1
+    hard_keys: Mapping[str, str] = field(default_factory=dict)
+    """Of the machine."""
     conditions: Mapping[str, str] = field(default_factory=dict)
-    """Hard keys of the machine, and versions that are not under test."""
+    """Hard keys, the version of the probes, and versions that are not under test."""
     differing: Mapping[str, str] = field(default_factory=dict)
     """Those of the conditions in which the epochs of this case differ."""
 

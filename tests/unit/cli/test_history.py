@@ -7,7 +7,9 @@ from random import Random
 import pytest
 
 from harness.core.case import Scenario
+from harness.core.comparison import Calibration, NoiseFloor
 from harness.core.run import RunEnd
+from harness.store.calibration import store_calibration
 from harness.store.fake import FakeMachine, fake_case, fake_header
 from harness.store.write import RunWriter
 
@@ -19,6 +21,7 @@ CALM = FakeMachine(slow_share=0.0, slices=12, iterations=4)
 @pytest.fixture(autouse=True)
 def _cache(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("SCALECURVE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SCALECURVE_STATE", str(tmp_path / "state"))
 
 
 def write(
@@ -106,6 +109,22 @@ def test_a_case_without_such_a_value_ends_with_2(command, folder):
     done = command("history", "--case", CASE.slug, "--metric", "throughput", folder)
     assert done.code == 2
     assert "has no value of these metrics" in done.err
+
+
+def test_a_change_below_the_noise_floor_of_its_case_is_not_looked_for(command, folder, tmp_path):
+    floor = NoiseFloor(
+        case_id=CASE.id, metric="latency_quiet", floor=0.2, between=0.1, within=0.1, runs=5
+    )
+    calibration = Calibration(
+        made_at="2026-01-01T00:00:00+00:00",
+        command=(),
+        hard_keys={"cpu_model": "Made Up 3000", "cores_available": "2"},
+        versions={},
+        floors=(floor,),
+    )
+    store_calibration(tmp_path / "state", calibration)
+    found = json.loads(command("history", "--json", folder).out)
+    assert [(one["floor"], one["changes"]) for one in found] == [(0.2, []), (0.01, [])]
 
 
 def test_another_machine_begins_an_epoch_and_is_never_a_change(command, tmp_path):

@@ -10,11 +10,12 @@ from harness.store.index_row import Entry, IndexedRun, Line, Selection
 DAY = 86_400.0
 
 
-def entry(number: int, cores: str = "2", torch: str = "2.7", run_id: str = "") -> Entry:
+def entry(number: int, cores: str = "2", torch: str = "2.7", probes: int = 1) -> Entry:
     return Entry(
         path=f"{number}.jsonl",
         run=IndexedRun(
-            run_id=run_id or f"run-{number}",
+            run_id=f"run-{number}",
+            probe_version=probes,
             started_at=f"2026-01-{number + 1:02}",
             time=number * DAY,
             hard_keys={"cpu_model": "Made Up 3000", "cores_available": cores},
@@ -63,7 +64,8 @@ def test_equal_conditions_are_one_series_with_what_each_run_says():
 def test_another_machine_is_another_epoch_named_by_what_differs():
     first, second = collect(selection([entry(0), entry(1, cores="4"), entry(2, cores="4")]))
     assert (first.epoch.number, second.epoch.number, second.epoch.total) == (1, 2, 2)
-    assert (first.epoch.key, second.epoch.key) == ("key-2", "key-4")
+    assert first.epoch.key != second.epoch.key
+    assert second.epoch.hard_keys == {"cpu_model": "Made Up 3000", "cores_available": "4"}
     assert (len(first.points), len(second.points)) == (1, 2)
     assert first.epoch.differing == {"cores_available": "2"}
     assert second.epoch.conditions["cpu_model"] == "Made Up 3000"
@@ -86,6 +88,12 @@ def test_a_version_begins_an_epoch_only_where_it_is_held():
         {"torch": "not known"},
     ]
     assert len({series.epoch.key for series in held}) == 3
+
+
+def test_other_probes_begin_an_epoch_and_a_run_without_a_version_has_the_newest():
+    series = collect(selection([entry(0), entry(1, probes=2), entry(2, probes=0)]))
+    assert [len(one.points) for one in series] == [1, 2]
+    assert series[1].epoch.differing == {"probe_version": "2"}
 
 
 def test_a_copied_run_counts_once_and_is_named():
