@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from harness.cli.arguments import choose, choose_all, split_list
+from harness.cli.options import filled
 from harness.core.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -27,42 +29,56 @@ _LARGEST: Final = 256 << 20
 _LONGEST: Final = 400
 
 
-def history(  # noqa: PLR0913 - each is an option of the command
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryOptions:
+    """What is asked, and how the answer is given."""
+
     folder: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="Folder of run files.", show_default=False)
-    ] = None,
-    *,
+    ] = None
     csv: Annotated[
         Path | None, typer.Option(help="A series of another tool: columns time,value.")
-    ] = None,
-    case: Annotated[str, typer.Option(help="Only this case, by its name or id.")] = "",
-    metric: Annotated[str | None, typer.Option(help="Metrics, comma-separated.")] = None,
+    ] = None
+    case: Annotated[str, typer.Option(help="Only this case, by its name or id.")] = ""
+    metric: Annotated[str | None, typer.Option(help="Metrics, comma-separated.")] = None
     hold: Annotated[
         str, typer.Option(help="Packages that are not under test: a new version, a new epoch.")
-    ] = "",
-    watch: Annotated[bool, typer.Option("--watch", help="Report weaker evidence, too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
+    ] = ""
+    watch: Annotated[bool, typer.Option("--watch", help="Report weaker evidence, too.")] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False
     chart: Annotated[
         Path | None, typer.Option(help="Draw the series: a .html, .png or .svg file.")
-    ] = None,
-) -> None:
+    ] = None
+
+
+@filled(HistoryOptions)
+def history(options: HistoryOptions) -> None:
     """Find lasting changes over many runs: between which they happened, and how large they are."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if csv is not None:
-        if folder is not None or case or metric is not None or hold:
-            raise UsageError("--csv is one series: it goes with no DIR, --case, --metric or --hold")
-        series = [_imported(csv)]
-    elif folder is not None:
-        series = _of_runs(folder, case, metric, split_list(hold))
-    else:
-        raise UsageError("expected a folder of run files, or --csv FILE")
-    found = _judged(series, watch=watch)
-    if chart is not None:
+    found = _judged(_series(options), watch=options.watch)
+    if options.chart is not None:
         from harness.report.history_chart import write_history
 
-        write_history(found, f"History of {(csv or folder or chart).name}", chart)
-        _say(f"chart: {chart}")
-    _print(found, as_json=as_json)
+        asked = options.csv or options.folder or options.chart
+        write_history(found, f"History of {asked.resolve().name}", options.chart)
+        _say(f"chart: {options.chart}")
+    _print(found, as_json=options.as_json)
+
+
+def _series(options: HistoryOptions) -> list[Series]:
+    """Find what is asked about.
+
+    Raises:
+        UsageError: what is asked does not go together, or does not exist.
+        StoreError: it cannot be read.
+    """
+    if options.csv is not None:
+        if options.folder is not None or options.case or options.metric is not None or options.hold:
+            raise UsageError("--csv is one series: it goes with no DIR, --case, --metric or --hold")
+        return [_imported(options.csv)]
+    if options.folder is None:
+        raise UsageError("expected a folder of run files, or --csv FILE")
+    return _of_runs(options.folder, options.case, options.metric, split_list(options.hold))
 
 
 def _imported(path: Path) -> Series:
