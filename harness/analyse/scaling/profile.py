@@ -18,6 +18,8 @@ _FAR: Final = np.array([2.0, 2.6, 3.5, 5.0, 8.0, 14.0, 30.0])
 _NARROW: Final = 0.4
 """Brackets up to that many half-widths need no closer look: the profile's t is nearly straight."""
 _MOST_ROUNDS: Final = 8
+_SINGULAR: Final = 1e14
+"""Condition from which on the data say nothing of some number, within rounding."""
 
 
 def profile_interval(
@@ -41,10 +43,12 @@ def profile_interval(
     """
     variance = max(squares / degrees, np.finfo(np.float64).tiny)
     limit = student_t_quantile((1 + _CONFIDENCE) / 2, degrees)
-    residuals, slopes = model(numbers[None])
-    del residuals
-    covariance = np.linalg.pinv(slopes[0].T @ slopes[0], hermitian=True) * variance
-    error = math.sqrt(max(covariance[place, place], np.finfo(np.float64).tiny))
+    _, slopes = model(numbers[None])
+    normal = slopes[0].T @ slopes[0]
+    if not np.linalg.cond(normal) < _SINGULAR:
+        return None, None
+    covariance = np.linalg.inv(normal) * variance
+    error = math.sqrt(covariance[place, place])
     follow = covariance[:, place] / covariance[place, place]
     free = [other for other in range(numbers.size) if other != place]
 
