@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from harness.analyse.compare.compare import compare, compare_effects, compare_measured
 from harness.analyse.compare.compared import Compared
 from harness.analyse.compare.decide import Floors
 from harness.analyse.compare.effects import Missing
 from harness.analyse.compare.measured import Key, Measured, measure
-from harness.analyse.gate import Confirmation, flagged
+from harness.analyse.compare.settings import Settings
+from harness.analyse.gate import Confirmation, cost_change, flagged
 from harness.analyse.pairs import effects_of_pairs
-from harness.core.comparison import Comparison, Effect
+from harness.core.comparison import Comparison, Effect, Verdict
 from harness.core.run import QuietLevel, Run
+from harness.statistics.false_discovery import adjusted
 
 
 def confirmed(
@@ -87,6 +91,34 @@ def with_fresh(old: Measured, new: Measured, keys: frozenset[Key]) -> Measured:
     )
 
 
+def among_themselves(found: Sequence[Comparison], settings: Settings) -> list[Comparison]:
+    """Adjust p-values for the flagged cases alone: fresh rounds ask of them, and of no others.
+
+    Their data are new, so that this keeps the share of false alarms, and loses less power than an
+    adjustment for every case that was never in question.
+    """
+    tested = [one for one in found if one.p_value is not None and one.p_adjusted is not None]
+    slower = np.array([_p_slower(one) for one in tested])
+    told = {
+        key_of(one): _judged(one, float(p_adjusted), settings)
+        for one, p_adjusted in zip(tested, adjusted(slower), strict=True)
+    }
+    return [told.get(key_of(one), one) for one in found]
+
+
+def _p_slower(one: Comparison) -> float:
+    """Return that it is chance that it costs more; certain where it costs less."""
+    return one.p_value if one.p_value is not None and cost_change(one) >= 0 else 1.0
+
+
+def _judged(one: Comparison, p_adjusted: float, settings: Settings) -> Comparison:
+    if p_adjusted <= settings.false_discovery:
+        return replace(one, verdict=Verdict.SLOWER, p_adjusted=p_adjusted, rounds_needed=None)
+    if one.verdict is Verdict.SLOWER:
+        return replace(one, verdict=Verdict.INCONCLUSIVE, p_adjusted=p_adjusted)
+    return one
+
+
 def _versions(run: Run) -> list[Mapping[str, str]]:
     sides = (run.header.environment, run.header.candidate)
     return [dict(side.versions) for side in sides if side is not None]
@@ -95,12 +127,9 @@ def _versions(run: Run) -> list[Mapping[str, str]]:
 def _confirmation(
     told: Compared, keys: frozenset[Key], fresh_alone: Compared, fresh: Run
 ) -> Confirmation:
+    again = [one for one in told.comparisons if key_of(one) in keys and one.ratio is not None]
     return Confirmation(
-        fresh={
-            key_of(one): one
-            for one in told.comparisons
-            if key_of(one) in keys and one.ratio is not None
-        },
+        fresh={key_of(one): one for one in among_themselves(again, told.settings)},
         moved=fresh_alone.control.sentence if fresh_alone.proven is False else "",
         path=fresh.path,
     )

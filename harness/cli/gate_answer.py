@@ -23,6 +23,7 @@ from harness.store.calibration import stored_floors
 from harness.store.header import newest_first
 from harness.store.level import state_folder
 from harness.store.read import find_runs, read_run
+from harness.store.stream import is_run_name
 
 if TYPE_CHECKING:
     from harness.cli.gate import GateOptions
@@ -88,7 +89,7 @@ def _newest(path: Path) -> Path:
         StoreError: there is no such path, or no run in the folder.
         NotComparable: the folder has no run that could be one.
     """
-    if not path.is_dir():
+    if path.is_file():
         return path
     for found, header in newest_first(find_runs([path])):
         if is_candidate(header):
@@ -101,8 +102,11 @@ def _baseline(candidate: Run, path: Path | None, choice: Choice) -> Baseline:
         raise UsageError(
             "--baseline: give a run file or a folder of them; only an A/B run needs none"
         )
+    if not path.exists():
+        raise NotComparable(f"no baseline: {path} does not exist; measure one first")
     if path.is_dir():
-        return newest_baseline(newest_first(find_runs([path])), candidate, choice, read_run)
+        found = newest_first(file for file in path.rglob("*") if is_run_name(file))
+        return newest_baseline(found, candidate, choice, read_run)
     return named_baseline(read_run(path), candidate, choice)
 
 

@@ -1,15 +1,24 @@
 from dataclasses import replace
 
 import pytest
+from scipy.stats import false_discovery_control
 
 from harness.analyse.compare.compare import compare, compare_effects
 from harness.analyse.compare.measured import measure
 from harness.analyse.compare.settings import Settings
-from harness.analyse.confirmation import confirmed, confirmed_pairs, key_of, with_fresh
+from harness.analyse.confirmation import (
+    among_themselves,
+    confirmed,
+    confirmed_pairs,
+    key_of,
+    with_fresh,
+)
 from harness.analyse.gate import Ending, Question, Standing, flagged, judge
 from harness.analyse.pairs import effects_of_pairs
 from harness.core.comparison import Verdict
+from harness.store.fake import fake_case
 from tests.unit.analyse.gate_runs import CASES, CONTROL, ab_run, gate_run, header_of
+from tests.unit.analyse.gates import comparison, slower
 
 SETTINGS = Settings()
 BASE = gate_run()
@@ -50,11 +59,18 @@ def test_a_slowdown_that_is_gone_is_not():
 
 
 def test_the_spread_is_still_shared_over_all_cases():
-    compared = flags()
-    told = confirmed([BASE], CANDIDATE, fresh_run(1.10), compared, {}).fresh[KEY]
-    alone = compare([BASE], [fresh_run(1.10)], {}, SETTINGS).comparisons[0]
+    many = tuple(fake_case(1_000 * number) for number in range(1, 21))
+    slow = many[0]
+    base = gate_run(replace(header_of(), cases=many))
+    candidate = gate_run(replace(header_of("bbbb2222", 3), cases=many), {slow: 1.10})
+    fresh = gate_run(replace(header_of("cccc4444", 4), cases=(slow,)), {slow: 1.10})
+    compared = compare([base], [candidate], {}, SETTINGS)
+    told = confirmed([base], candidate, fresh, compared, {}).fresh[slow.id, "latency_quiet"]
+    alone = compare([base], [fresh], {}, SETTINGS).comparisons[0]
     assert told.ratio.value == pytest.approx(alone.ratio.value)
-    assert told.p_adjusted != alone.p_adjusted
+    widths = [one.ratio.high / one.ratio.low for one in (told, alone)]
+    assert widths[0] != pytest.approx(widths[1])
+    assert told.p_value != alone.p_value
 
 
 def test_a_control_that_moves_in_the_fresh_rounds_is_said():
@@ -116,3 +132,35 @@ def test_fresh_pairs_of_other_packages_confirm_nothing():
 def test_the_control_case_raises_no_flag():
     candidate = gate_run(header_of("bbbb2222", 3), {CONTROL: 1.5})
     assert flagged(compare([BASE], [candidate], {}, SETTINGS)) == ()
+
+
+def test_flagged_cases_are_adjusted_for_each_other_and_for_no_case_that_was_not_in_question():
+    p_values = [0.004, 0.03, 0.2]
+    found = [
+        comparison(case, Verdict.INCONCLUSIVE, 1.03, p_value=p_value, p_adjusted=1.0)
+        for case, p_value in zip(CASES, p_values, strict=False)
+    ]
+    told = among_themselves(found, SETTINGS)
+    expected = false_discovery_control(p_values)  # Benjamini and Hochberg, by scipy
+    assert [one.p_adjusted for one in told[:2]] == pytest.approx(expected[:2])
+    assert [one.verdict for one in told] == [
+        Verdict.SLOWER,
+        Verdict.SLOWER,
+        Verdict.INCONCLUSIVE,
+    ]
+
+
+def test_a_flagged_case_that_costs_less_in_fresh_rounds_is_not_slower():
+    faster = comparison(CASES[0], Verdict.FASTER, 0.9, p_value=0.001, p_adjusted=0.001)
+    assert among_themselves([faster], SETTINGS) == [faster]
+
+
+def test_a_size_that_is_compared_exactly_keeps_its_verdict():
+    larger = slower(metric="artifact_bytes", p_value=None, p_adjusted=None)
+    assert among_themselves([larger], SETTINGS) == [larger]
+
+
+def test_a_verdict_that_does_not_hold_among_the_flagged_is_undecided():
+    weak = [slower(case, p_value=0.04, p_adjusted=0.04) for case in CASES[:1]]
+    weak += [comparison(case, p_value=0.9, p_adjusted=0.9) for case in CASES[1:]]
+    assert among_themselves(weak, SETTINGS)[0].verdict is Verdict.INCONCLUSIVE

@@ -119,6 +119,15 @@ def test_no_comparable_baseline_ends_with_5_and_the_keys(gate):
     assert "cpu_model was 'Made Up 3000', is 'Another'" in done.err
 
 
+@pytest.mark.parametrize("name", ["nothing", "empty"])
+def test_a_baseline_that_is_not_there_yet_ends_with_5(command, tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    path = written(tmp_path / "candidate", candidate())
+    done = command("gate", path, "--baseline", tmp_path / name)
+    assert done.code == 5
+    assert "measure one" in done.err
+
+
 def test_a_named_difference_is_allowed_and_loud(gate):
     run = candidate()
     machine = replace(run.header.environment, hard_keys={"cpu_model": "Another"})

@@ -1,0 +1,95 @@
+"""Flagged cases are measured again, with real processes, before there is an alarm.
+
+What is slower is four times slower, so that no state of the machine decides these tests.
+"""
+
+import json
+import sys
+from dataclasses import replace
+
+import pytest
+
+from harness.analyse.baseline import CONFIRMATION
+from harness.backends.fake import PLANTED
+from harness.core.trial import Pass, Side
+from harness.run.confirm import measure_again
+from harness.store.read import read_run
+
+PLAN = """
+family = ["mlp"]
+params = [1e4, 1e5]
+backend = ["fake"]
+options = ["fake.work_us=100"]
+rounds = 4
+seconds = 0.05
+memory = false
+control = false
+"""
+SLOW = {PLANTED: "work_us=400"}
+BOTH_SLOW = ("--experienced", "--json")
+
+
+@pytest.fixture
+def runs(scalecurve, tmp_path):
+    """A baseline, and a candidate that is slower."""
+    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
+    assert scalecurve("run", "plan.toml", "--out", "base").returncode == 0
+    assert scalecurve("run", "plan.toml", "--out", "candidate", **SLOW).returncode == 0
+    return tmp_path
+
+
+def test_a_slowdown_that_is_still_there_is_confirmed_by_fresh_rounds(scalecurve, runs):
+    done = scalecurve("gate", "candidate", "--baseline", "base", *BOTH_SLOW, **SLOW)
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    assert found["sentence"] == "2 confirmed regressions"
+    assert {one["standing"] for one in found["findings"] if one["gated"]} == {"confirmed"}
+    _, second = sorted((runs / "candidate").glob("*.jsonl"))
+    fresh = read_run(second)
+    assert second.name in done.stdout
+    assert CONFIRMATION in fresh.header.command
+    assert fresh.end is not None
+    assert {trial.kind for trial in fresh.trials} == {Pass.TIMING}
+
+
+def test_a_slowdown_that_is_gone_in_fresh_rounds_is_no_alarm(scalecurve, runs):
+    done = scalecurve("gate", "candidate", "--baseline", "base", *BOTH_SLOW)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {one["standing"] for one in found["findings"] if one["gated"]} == {"cleared"}
+    assert all(one["first"]["verdict"] == "slower" for one in found["findings"] if one["gated"])
+    again = scalecurve("gate", "candidate", "--baseline", "base", "--experienced", "--no-confirm")
+    assert again.returncode == 1  # the fresh rounds are not taken for the candidate
+    assert "unconfirmed" in again.stdout
+    assert len(list((runs / "candidate").glob("*.jsonl"))) == 2
+
+
+def test_only_what_was_flagged_is_measured_again(scalecurve, runs, places, listener):
+    run = read_run(next((runs / "candidate").glob("*.jsonl")))
+    one = run.header.cases[0]
+    fresh = read_run(measure_again(run, [one], places, listener))
+    assert fresh.header.cases == (one,)
+    assert fresh.header.rounds == run.header.rounds
+    with_control = replace(
+        run, header=replace(run.header, plan={**run.header.plan, "control": True})
+    )
+    proven = read_run(measure_again(with_control, [one], places, listener))
+    assert proven.header.cases == (one, replace(one, replica=1))
+    assert scalecurve("show", proven.path).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="taking turns needs pinning, which is Linux's")
+def test_an_ab_run_is_measured_again_with_both_of_its_interpreters(
+    scalecurve, tmp_path, places, listener
+):
+    words = ("--family=mlp", "--params=1e4,1e5", "--backend=fake", "--out=ab")
+    sides = ("--base", sys.executable, "--candidate", sys.executable)
+    done = scalecurve("ab", *words, *sides, "--pairs=2", "--pair-seconds=0.2")
+    assert done.returncode == 0, done.stderr
+    (path,) = (tmp_path / "ab").glob("*.jsonl")
+    run = read_run(path)
+    fresh = read_run(measure_again(run, run.header.cases[:1], places, listener))
+    assert fresh.header.candidate is not None
+    assert {trial.side for trial in fresh.trials} == set(Side)
+    assert fresh.header.cases[0] == run.header.cases[0]
+    assert CONFIRMATION in fresh.header.command
