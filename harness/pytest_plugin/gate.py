@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Final
@@ -12,6 +12,8 @@ from harness.analyse.compare.compared import Compared
 from harness.analyse.compare.decide import Floors
 from harness.analyse.compare.rules import RULES
 from harness.analyse.compare.settings import Settings
+from harness.analyse.confirmation import confirmed
+from harness.analyse.gate import flagged
 from harness.core.case import Case
 from harness.core.comparison import Comparison, Verdict
 from harness.core.errors import UsageError
@@ -23,6 +25,7 @@ from harness.pytest_plugin.bench import Bench
 from harness.report.format import change
 from harness.report.verdicts import word
 
+_AGAIN: Final = "by fresh rounds, for it looked worse at first"
 _OWN_FOLDER: Final = (
     "this session's runs lie in the baseline's folder: slower ones are the next session's "
     "baseline; keep them apart by --inference-out"
@@ -35,6 +38,9 @@ class Judged:
 
     base: Chosen
     compared: Compared
+    """What was flagged is judged by its fresh rounds."""
+    moved: str = ""
+    """What is to be said where a control case disagrees with itself: nothing is proven then."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,8 +80,7 @@ class Gate:
             base = self.baselines.choose(cases)
             if self.baselines.holds(self.bench.places.out):
                 base = replace(base, warnings=(*base.warnings, _OWN_FOLDER))
-            compared = self._confirmed(base, self._compare(base, self.bench.runs))
-            self._judged = Judged(base=base, compared=compared)
+            self._judged = self._judge(base)
         return self._judged
 
     def metrics_of(self, case: Case) -> tuple[str, ...]:
@@ -87,24 +92,42 @@ class Gate:
         """Return what is said of a case and metric; None where there is nothing to compare."""
         return _find(self.judged.compared, case, metric)
 
-    def _compare(self, base: Chosen, candidate: Sequence[Run]) -> Compared:
-        return compare(base.runs, candidate, self.floors, self.settings)
-
-    def _confirmed(self, base: Chosen, first: Compared) -> Compared:
-        """Measure again what looks worse; what fresh rounds alone do not show is not believed.
-
-        All rounds together give the figures.
-        """
-        flagged = {one.case.id for one in first.gated if one.verdict is Verdict.SLOWER}
-        asked = [one.asked for one in self.bench.found.values() if one.asked.case.id in flagged]
-        if not asked:
-            return first
-        fresh = self._compare(base, self.bench.confirm(asked))
-        pooled = self._compare(base, self.bench.runs)
-        comparisons = tuple(
-            _believed(one, _find(fresh, one.case, one.metric)) for one in pooled.comparisons
+    def _judge(self, base: Chosen) -> Judged:
+        compared = compare(base.runs, tuple(self.bench.runs), self.floors, self.settings)
+        if compared.proven is False:
+            return Judged(base=base, compared=compared, moved=compared.control.sentence)
+        cases = {one.case.id for one in flagged(compared)}
+        found = [one for one in self.bench.found.values() if one.asked.case.id in cases]
+        fresh = self.bench.confirm(one.asked for one in found) if found else []
+        told = [
+            confirmed(base.runs, run, again, compared, self.floors)
+            for run in {one.run.path: one.run for one in found}.values()
+            for again in fresh
+            if _has_common(run, again)
+        ]
+        verdicts = {key: one for answer in told for key, one in answer.fresh.items()}
+        return Judged(
+            base=base,
+            compared=replace(compared, comparisons=_with_fresh(compared.comparisons, verdicts)),
+            moved=next((answer.moved for answer in told if answer.moved), ""),
         )
-        return replace(pooled, comparisons=comparisons)
+
+
+def _has_common(run: Run, again: Run) -> bool:
+    known = {case.id for case in run.header.cases}
+    return any(case.id in known and not case.replica for case in again.header.cases)
+
+
+def _with_fresh(
+    first: Sequence[Comparison], fresh: Mapping[tuple[str, str], Comparison]
+) -> tuple[Comparison, ...]:
+    """Put what fresh rounds say in the place of what they were taken for."""
+    return tuple(
+        replace(again, note="; ".join(filter(None, (again.note, _AGAIN))))
+        if (again := fresh.get((one.case.id, one.metric)))
+        else one
+        for one in first
+    )
 
 
 def settings_of(metrics: str | None, *, experienced: bool) -> Settings:
@@ -130,16 +153,6 @@ def settings_of(metrics: str | None, *, experienced: bool) -> Settings:
 def _find(compared: Compared, case: Case, metric: str) -> Comparison | None:
     found = (one for one in compared.gated if one.metric == metric)
     return next((one for one in found if one.case.id == case.id), None)
-
-
-def _believed(one: Comparison, fresh: Comparison | None) -> Comparison:
-    """Keep a verdict that something got worse only where fresh rounds show it, too."""
-    if one.verdict is not Verdict.SLOWER or (fresh and fresh.verdict is Verdict.SLOWER):
-        return one
-    note = "measured again, it did not look worse"
-    return replace(
-        one, verdict=Verdict.INCONCLUSIVE, note="; ".join(filter(None, (one.note, note)))
-    )
 
 
 def said(one: Comparison) -> str:

@@ -61,8 +61,8 @@ def write_verdicts(reporter: pytest.TerminalReporter, judged: Judged | None) -> 
     for table in verdict_tables(judged.compared):
         print_table(table, sys.stdout)
         reporter.write_line("")
-    if judged.compared.proven is False:
-        reporter.write_line("NOT PROVEN: the control case moved.", red=True)
+    if judged.moved:
+        reporter.write_line(f"NOT PROVEN: {plain_text(judged.moved, longest=_LONGEST)}", red=True)
     for line in remarks(judged.compared):
         reporter.write_line(line)
 

@@ -52,9 +52,9 @@ class VerdictItem(pytest.Item):
             lacking = f"a value of {metric}, and the run has none either" if known else "this case"
             pytest.skip(f"{case.slug}: the baseline does not have {lacking}")
         text = f"{case.slug} {metric} is {said(found)}"
-        control = self.gate.judged.compared.control
-        if control.proven is False:
-            self._undecided(f"{text}; but the run proves nothing: {control.sentence}")
+        moved = self.gate.judged.moved
+        if moved:
+            self._undecided(f"{text}; but the run proves nothing: {moved}")
         elif found.verdict is Verdict.SLOWER:
             raise Worse(text)
         elif found.verdict is Verdict.INCONCLUSIVE:

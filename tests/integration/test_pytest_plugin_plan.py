@@ -39,7 +39,7 @@ def test_a_plan_outside_the_current_folder_is_collected_too(sessions, tmp_path):
     inner.folder.mkdir()
     done = inner.run("--inference-plan=../plan.toml", "--inference-rounds=1")
     assert done.outcomes == {"passed": 1}, done.out
-    (run,) = sessions.runs()
+    (run,) = inner.runs()
     assert run.header.rounds == 1
 
 

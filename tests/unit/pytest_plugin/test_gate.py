@@ -28,12 +28,36 @@ def test_what_fresh_rounds_do_not_show_again_is_not_believed():
     assert found.verdict is not Verdict.SLOWER
 
 
-def test_all_rounds_give_the_figure_of_what_was_measured_again():
-    bench = FakeBench(run("now", [SLOW]), run("fresh", [SLOW], cases=(SLOW, CONTROL)))
-    twice = gate(bench).verdict(SLOW, "latency_quiet")
-    other = gate(FakeBench(run("now"))).verdict(SLOW, "latency_quiet")
-    assert abs(twice.ratio.value - 1.3) < 0.01
+def test_fresh_rounds_give_the_figure_of_what_looked_worse_and_nothing_else():
+    bench = FakeBench(run("now", [SLOW]), run("fresh", [SLOW], factor=1.5, cases=(SLOW, CONTROL)))
+    found = gate(bench)
+    again, other = (found.verdict(case, "latency_quiet") for case in (SLOW, CASES[2]))
+    assert abs(again.ratio.value - 1.5) < 0.01
+    assert again.note == "by fresh rounds, for it looked worse at first"
     assert abs(other.ratio.value - 1.0) < 0.01
+    assert other.note == ""
+
+
+def test_where_fresh_rounds_give_no_value_the_first_verdict_stands():
+    bench = FakeBench(run("now", [SLOW]), run("fresh", cases=(SLOW,), broken=[SLOW]))
+    assert gate(bench).verdict(SLOW, "latency_quiet").verdict is Verdict.SLOWER
+
+
+def test_where_the_control_moved_nothing_is_measured_again():
+    bench = FakeBench(run("now", [SLOW, CONTROL]))
+    assert "MOVED" in gate(bench).judged.moved
+    assert bench.confirmed == []
+
+
+def test_where_the_control_moved_in_the_fresh_rounds_nothing_is_proven_either():
+    cases = (CASES[0], CONTROL, SLOW)
+    bench = FakeBench(run("now", [SLOW]), run("fresh", [SLOW, CONTROL], cases=cases))
+    assert "MOVED" in gate(bench).judged.moved
+
+
+def test_runs_without_a_case_in_common_do_not_confirm_each_other():
+    bench = FakeBench(run("now", [SLOW]), run("fresh", cases=(CASES[4],)))
+    assert gate(bench).verdict(SLOW, "latency_quiet").note == ""
 
 
 def test_equal_runs_are_not_measured_again():
