@@ -161,7 +161,8 @@ def _first_to_end(pools: Pools, contest: Contest) -> Side:
                 return side
             selector.register(watched, selectors.EVENT_READ, side)
         ready = selector.select(contest.limit_s)
-    return ready[0][0].data if ready else Side.BASE
+    ended: list[Side] = [key.data for key, _ in ready]
+    return ended[0] if ended else Side.BASE
 
 
 def _backend(contest: Contest) -> str:

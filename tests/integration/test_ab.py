@@ -18,11 +18,13 @@ import pytest
 
 from harness.analyse.records import records
 from harness.backends.fake import PLANTED
+from harness.core.case import Case, Target
 from harness.core.reason import ReasonCode
 from harness.core.trial import Side, Status
 from harness.run.ab import Sides, measure
 from harness.run.ab_pair import starter
 from harness.store.read import read_run
+from model_zoo.own import own_spec
 from tests.integration.runs import command, fake_case, short_plan
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="both sides need to be pinned")
@@ -319,3 +321,45 @@ def test_what_makes_no_run_is_refused(scalecurve, wrong):
     done = scalecurve("ab", *BOTH, *SHORT, *wrong)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def checkout(folder, layers) -> str:
+    """Make a checkout with an interpreter, and a network of its own."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    python = folder / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    (folder / "ab_nets.py").write_text(
+        "import torch\n"
+        "def make():\n"
+        f"    layers = [torch.nn.Linear(32, 32) for _ in range({layers})]\n"
+        "    return torch.nn.Sequential(*layers), torch.randn(1, 32)\n",
+        encoding="utf-8",
+    )
+    return str(folder)
+
+
+def test_each_checkout_measures_its_own_network_against_its_own_reference(
+    places, listener, tmp_path
+):
+    sides = Sides(base=checkout(tmp_path / "ours", 2), candidate=checkout(tmp_path / "theirs", 40))
+    case = Case(model=own_spec("ab_nets:make"), target=Target(backend="eager"))
+    run = run_pairs([case], sides, places, listener, rounds=1)
+    pair = of(run, case)
+    assert {trial.outcome.status for trial in pair.values()} == {Status.COMPLETED}
+    assert all(trial.verification for trial in pair.values())
+    fastest = {side: min(trial.timeline.samples_ns) for side, trial in pair.items()}
+    assert fastest[Side.BASE] < fastest[Side.CANDIDATE]
+
+
+def test_a_network_that_one_side_cannot_make_is_said_to_be_that_sides(places, listener, tmp_path):
+    sides = Sides(base=checkout(tmp_path / "ours", 2), candidate=checkout(tmp_path / "theirs", 2))
+    (tmp_path / "theirs" / "ab_nets.py").write_text(
+        "def make():\n    raise RuntimeError('no network today')\n", encoding="utf-8"
+    )
+    case = Case(model=own_spec("ab_nets:make"), target=Target(backend="eager"))
+    run = run_pairs([case], sides, places, listener, rounds=1)
+    assert not run.trials
+    (reason,) = run.header.skipped.values()
+    assert reason.detail.startswith("candidate: ")
+    assert "no network today" in reason.detail
