@@ -32,20 +32,22 @@ class PerTrial:
     """Behind all of them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Series:
     """Durations of one trial, all in seconds."""
 
     values: Seconds
     """In the order taken."""
-    ordered: Seconds
-    """The same, sorted once: every quantile of a long series needs it."""
 
     @classmethod
     def of(cls, values_ns: Counts) -> Series:
         """Make a series of nanoseconds."""
-        values = values_ns.astype(np.float64) * SECONDS_PER_NS
-        return cls(values, np.sort(values))
+        return cls(values_ns.astype(np.float64) * SECONDS_PER_NS)
+
+    @cached_property
+    def ordered(self) -> Seconds:
+        """The same, sorted once: every quantile of a long series needs it."""
+        return np.sort(self.values)
 
     def quantile(self, q: float) -> float:
         """Return the sample quantile.
@@ -58,12 +60,15 @@ class Series:
         return float(low + (high - low) * (place - below))
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Readings:
     """One timing trial. Slices are (m,), in the order taken."""
 
-    samples: Series
-    """As experienced: neither warm-up nor from a slice that was hunted for."""
+    timeline: Timeline
+    taken_ns: Counts
+    """(n,) every sample, warm-up and all."""
+    owner: Counts
+    """(n,) index of the slice that each sample is from."""
     typical_s: Seconds
     """(m,) median sample of each slice; not a number where it has none."""
     durations_s: Seconds
@@ -74,13 +79,26 @@ class Readings:
     """(m,) not warm-up."""
     is_quiet: Flags
     """(m,) between quiet probes; all false where no level is known."""
-    host: Series
-    device: Series
 
     @property
     def experienced(self) -> Flags:
         """(m,) slices that count for what was experienced."""
         return self.in_turn & self.settled
+
+    @cached_property
+    def samples(self) -> Series:
+        """As experienced: neither warm-up nor from a slice that was hunted for."""
+        return Series.of(self.taken_ns[self.experienced[self.owner]])
+
+    @cached_property
+    def host(self) -> Series:
+        """Iterations that were timed with both transfers."""
+        return Series.of(np.array(self.timeline.host_ns, dtype=np.int64))
+
+    @cached_property
+    def device(self) -> Series:
+        """Iterations that were timed by the device's own events."""
+        return Series.of(np.array(self.timeline.device_ns, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -127,15 +145,15 @@ def read(timeline: Timeline, *, warm_up_slices: int, level_ns: float | None) -> 
     samples = np.array(timeline.samples_ns, dtype=np.int64)
     owner = np.repeat(np.arange(iterations.size), iterations if samples.size else 0)
     return Readings(
-        samples=Series.of(samples[(in_turn & settled)[owner]]),
+        timeline=timeline,
+        taken_ns=samples,
+        owner=owner,
         typical_s=_medians(samples, owner, iterations) * SECONDS_PER_NS,
         durations_s=np.array(slices.duration_ns, dtype=np.float64) * SECONDS_PER_NS,
         iterations=iterations,
         in_turn=in_turn,
         settled=settled,
         is_quiet=_classify(timeline, slices, level_ns),
-        host=Series.of(np.array(timeline.host_ns, dtype=np.int64)),
-        device=Series.of(np.array(timeline.device_ns, dtype=np.int64)),
     )
 
 

@@ -11,6 +11,7 @@ from harness.analyse.evidence import Evidence, Flags, PerTrial, Readings
 from harness.core.case import Scenario
 from harness.core.reason import ReasonCode
 from harness.core.record import Value
+from harness.statistics.order import sample_quantile
 from harness.statistics.quiet import fewest_quiet
 
 
@@ -92,7 +93,7 @@ def _quiet_value(metric: str, evidence: Evidence, trials: PerTrial) -> Value:
 
 
 def _fewest(one: Readings) -> int:
-    return fewest_quiet(float(np.median(one.durations_s)) if one.durations_s.size else 0.0)
+    return fewest_quiet(sample_quantile(one.durations_s, 1 / 2) if one.durations_s.size else 0.0)
 
 
 def _unquiet(metric: str, evidence: Evidence) -> Value:
@@ -105,4 +106,4 @@ def _unquiet(metric: str, evidence: Evidence) -> Value:
 
 
 def _median_of_medians(one: Readings, chosen: Flags) -> float:
-    return float(np.median(one.typical_s[chosen]))
+    return sample_quantile(one.typical_s[chosen], 1 / 2)

@@ -89,14 +89,14 @@ def print_compared(compared: Compared, *, as_markdown: bool = False) -> None:
     from harness.report.table import markdown, print_table
     from harness.report.verdicts import remarks, verdict_tables
 
+    if compared.proven is False:
+        typer.echo("NOT PROVEN: the control case moved, so no verdict is to be believed.\n")
     for table in verdict_tables(compared):
         if as_markdown:
             typer.echo(f"{markdown(table)}\n")
         else:
             print_table(table, sys.stdout)
             typer.echo()
-    if compared.proven is False:
-        typer.echo("NOT PROVEN: the control case moved.")
     mark = "- " if as_markdown else ""
     for line in remarks(compared):
         typer.echo(f"{mark}{line}")

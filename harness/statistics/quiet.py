@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from harness.statistics.array import Flags, Numbers, Positions
 from harness.statistics.autocorrelation import effective_size_of_quantile
 from harness.statistics.interval import Interval
-from harness.statistics.order import quantile_interval
+from harness.statistics.order import quantile_interval, sample_quantile
 
 NATIVE_TOLERANCE: Final = 0.05
 """Of the native probe above its level, as a share. Source: own measurement; crc32 is 1.18 times
@@ -110,7 +110,7 @@ def loop_level(loop_ns: Numbers) -> float:
     """
     if loop_ns.size == 0:
         raise ValueError("no readings of the loop; expected at least one for a level")
-    return float(np.quantile(loop_ns, LOOP_LEVEL_QUANTILE))
+    return sample_quantile(loop_ns, LOOP_LEVEL_QUANTILE)
 
 
 def classify(

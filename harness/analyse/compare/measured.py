@@ -68,8 +68,8 @@ def measure(
     evidence = evidence_by_case(run, side)
     for case in run.header.cases:
         own = evidence.get(case.id)
-        if own is not None and level is not None:
-            own = replace(own, level=level)
+        if own is not None:  # a copy, so that its arrays are let go of before the next case
+            own = replace(own, level=level or own.level)
         if own is not None and own.unsteady:
             unsteady[case.id] = own.unsteady
         for metric in wanted:
