@@ -7,13 +7,15 @@ user's own that took that name must not break runs that measure nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
 
-Measuring = Inference = Any
-"""Classes of `harness.pytest_plugin`, which is imported only when it is used."""
-Benchmark = Any
+if TYPE_CHECKING:  # imported only when it is used
+    from harness.pytest_plugin.hooks import Measuring
+    from harness.pytest_plugin.inference import Inference
+
+Benchmark: TypeAlias = Any
 """The fixture of pytest-benchmark, which has no types."""
 
 MARK: Final = "inference"
@@ -166,14 +168,14 @@ def _measuring(config: pytest.Config) -> Measuring:
     Raises:
         pytest.UsageError: another folder took the name of one of our packages.
     """
-    found = config.pluginmanager.getplugin(_MEASURING)
+    found: Measuring | None = config.pluginmanager.getplugin(_MEASURING)
     if found is None:
         problem = _shadowed()
         if problem:
             raise pytest.UsageError(problem)
-        from harness.pytest_plugin.hooks import Measuring
+        from harness.pytest_plugin import hooks
 
-        found = Measuring(config, has_table=_has_benchmark(config))
+        found = hooks.Measuring(config, has_table=_has_benchmark(config))
         config.pluginmanager.register(found, _MEASURING)
     return found
 

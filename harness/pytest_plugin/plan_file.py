@@ -42,7 +42,7 @@ def plan_path(name: str, folder: Path) -> Path:
 def plan_file(parent: pytest.Collector, path: Path) -> PlanFile:
     """Make the collector of a plan; one that comes with the package goes by its name."""
     is_packaged = path == plan_path(path.stem, path.parent)  # else it would have its suffix
-    named = {"nodeid": path.stem} if is_packaged else {}
+    named: dict[str, Any] = {"nodeid": path.stem} if is_packaged else {}
     found: PlanFile = PlanFile.from_parent(parent, path=path, **named)
     return found
 

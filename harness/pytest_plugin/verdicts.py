@@ -65,7 +65,7 @@ class VerdictItem(pytest.Item):
             raise Undecided(text)
         self.warn(InferenceWarning(text))
 
-    def repr_failure(  # type: ignore[override]  # a text is what pytest asks for
+    def repr_failure(
         self,
         excinfo: pytest.ExceptionInfo[BaseException],
         style: Any = None,  # noqa: ANN401

@@ -50,7 +50,7 @@ class FakeBench:
     places = SimpleNamespace(out=OUT)
     fresh: Run | None = None
     runs: list[Run] = field(default_factory=list)
-    found: dict = field(default_factory=dict)
+    found: dict[str, Measured] = field(default_factory=dict)
     confirmed: list[str] = field(default_factory=list)
 
     def measure(self, wanted: Iterable[Asked]) -> None:
@@ -89,4 +89,5 @@ class FakeBaselines:
 
 
 def gate(bench: FakeBench, base: Run | None = None, **settings: object) -> Gate:
-    return Gate(baselines=FakeBaselines(base or run("base")), bench=bench, **settings)  # type: ignore[arg-type]  # stand-ins
+    settings = {"baselines": FakeBaselines(base or run("base")), **settings}
+    return Gate(bench=bench, **settings)  # type: ignore[arg-type]  # stand-ins

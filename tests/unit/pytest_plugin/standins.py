@@ -16,7 +16,7 @@ from harness.pytest_plugin.replay import ReplayTimer
 MLP = {"family": "mlp", "params": 1e4}
 
 
-class Item:
+class _Item:
     """A test with marks, the nearest last."""
 
     def __init__(self, *marks: Any, **parameters: object) -> None:
@@ -33,6 +33,11 @@ class Item:
         return next(self.iter_markers(name), None)
 
 
+def item_with(*marks: Any, **parameters: object) -> Any:
+    """Make what stands for an item."""
+    return _Item(*marks, **parameters)
+
+
 @dataclass
 class FakeBenchmark:
     """Times as pytest-benchmark's pedantic mode does, and may be used once."""
@@ -44,7 +49,11 @@ class FakeBenchmark:
     is_used: bool = False
 
     def pedantic(
-        self, target: Callable[..., object], args: tuple = (), rounds: int = 1, iterations: int = 1
+        self,
+        target: Callable[..., object],
+        args: tuple[object, ...] = (),
+        rounds: int = 1,
+        iterations: int = 1,
     ) -> None:
         assert not self.is_used
         assert iterations == 1

@@ -5,7 +5,7 @@ import pytest
 from harness.core.errors import UsageError
 from harness.pytest_plugin.asked import ASKED, asked_by, asked_for, may_be_skipped, merged
 from harness.run.plan import make_plan
-from tests.unit.pytest_plugin.standins import MLP, Item, asked
+from tests.unit.pytest_plugin.standins import MLP, asked, item_with
 
 mark = pytest.mark.inference
 NEVER, ALWAYS = (False,), (True,)
@@ -46,38 +46,38 @@ def test_a_range_of_sizes_is_more_than_a_test_measures():
 
 
 def test_marks_of_module_class_and_function_add_up_and_the_nearest_decides():
-    item = Item(mark(family="mlp", backend="fake", rounds=2), mark(params=1e4, rounds=4))
+    item = item_with(mark(family="mlp", backend="fake", rounds=2), mark(params=1e4, rounds=4))
     found = asked_by(item, {})
     assert found.case.slug == "mlp-1e4/fake-cpu-fp32-t1/b1"
     assert found.plan.rounds == 4
 
 
 def test_a_parametrised_argument_of_a_setting_s_name_is_that_setting():
-    found = asked_by(Item(mark(**MLP), backend="fake", unrelated=3), {})
+    found = asked_by(item_with(mark(**MLP), backend="fake", unrelated=3), {})
     assert found.case.target.backend == "fake"
 
 
 def test_parametrised_arguments_without_a_mark_mean_nothing():
-    assert asked_by(Item(params=1e4), {}) is None
+    assert asked_by(item_with(params=1e4), {}) is None
 
 
 def test_a_bare_mark_leaves_the_measuring_to_the_test():
-    assert asked_by(Item(mark()), {}) is None
+    assert asked_by(item_with(mark()), {}) is None
 
 
 def test_an_item_that_no_person_wrote_has_its_case_already():
-    item = Item(mark())
+    item = item_with(mark())
     item.stash[ASKED] = asked()
     assert asked_by(item, {}) is item.stash[ASKED]
 
 
 def test_what_is_wrong_in_a_mark_names_its_test():
     with pytest.raises(UsageError, match=r"test_it\.py::test_it: family: no family 'mpl'"):
-        asked_by(Item(mark(family="mpl", params=1e4)), {})
+        asked_by(item_with(mark(family="mpl", params=1e4)), {})
     with pytest.raises(
         UsageError, match=r"test_it\.py::test_it: write the mark's settings by name"
     ):
-        asked_by(Item(mark("mlp")), {})
+        asked_by(item_with(mark("mlp")), {})
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_what_is_wrong_in_a_mark_names_its_test():
     ],
 )
 def test_what_a_mark_skips_or_might_skip_is_not_measured_ahead(marks, expected):
-    assert may_be_skipped(Item(*marks)) is expected
+    assert may_be_skipped(item_with(*marks)) is expected
 
 
 def test_only_equal_conditions_share_a_run():

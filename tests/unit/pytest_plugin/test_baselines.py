@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from harness.core.errors import NotComparable, StoreError
+from harness.core.run import RunEnd
 from harness.pytest_plugin.baselines import list_baselines
 from harness.store.fake import fake_case, fake_header, fake_run
 from harness.store.write import RunWriter
@@ -26,7 +27,7 @@ def write(folder, *cases, day=2, environment=HERE, ended=True):
         for trial in run.trials:
             writer.append_trial(trial)
         if ended:
-            writer.finish(run.end)
+            writer.finish(RunEnd(finished_at=header.started_at))
         return writer.path
 
 

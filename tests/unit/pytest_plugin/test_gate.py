@@ -8,7 +8,7 @@ from harness.core.comparison import Comparison, Ratio, Verdict
 from harness.core.errors import UsageError
 from harness.core.reason import Reason, ReasonCode
 from harness.pytest_plugin.gate import said, settings_of
-from tests.unit.pytest_plugin.gates import CASES, CONTROL, FakeBench, gate, run
+from tests.unit.pytest_plugin.gates import CASES, CONTROL, FakeBaselines, FakeBench, gate, run
 from tests.unit.pytest_plugin.standins import asked
 
 SLOW = CASES[1]
@@ -154,6 +154,5 @@ def test_figures_that_do_not_exist_are_answered_with_those_that_do(text):
 def test_a_baseline_that_the_session_adds_to_is_said():
     found = gate(FakeBench(run("now")))
     assert found.judged.base.warnings == ()
-    adding = gate(FakeBench(run("now")))
-    adding.baselines.has_ours = True
+    adding = gate(FakeBench(run("now")), baselines=FakeBaselines(run("base"), has_ours=True))
     assert "keep them apart by --inference-out" in adding.judged.base.warnings[0]

@@ -97,10 +97,15 @@ def test_a_lambda_fails_the_test_with_the_rewrite():
 
 
 def test_a_network_is_asked_for_by_its_reference():
-    seen = []
+    seen: list[object] = []
+
+    def read(settings):
+        seen.append(settings)
+        return asked()
+
     found = Inference(
         measure=lambda _: measured(RUN, RECORD),
-        read=lambda settings: seen.append(settings) or asked(),
+        read=read,
         not_measured="",
         replay=None,
     )

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,16 +33,14 @@ def test_a_case_that_failed_leaves_no_row_and_is_not_missed():
 
 def test_a_disabled_benchmark_that_runs_its_target_ends_the_same():
     timer = ReplayTimer()
-    benchmark = FakeBenchmark(timer)
-    benchmark.pedantic = lambda target, args=(), **_: target(*args)
+    benchmark = SimpleNamespace(pedantic=lambda target, args=(), **_: target(*args))
     play(benchmark, timer, (0.0,))
     play_failure(benchmark, timer, "why")
 
 
 def test_a_failure_that_does_not_raise_is_none():
     timer = ReplayTimer()
-    benchmark = FakeBenchmark(timer)
-    benchmark.pedantic = lambda *_, **__: None
+    benchmark = SimpleNamespace(pedantic=lambda *_, **__: None)
     play_failure(benchmark, timer, "why")
 
 

@@ -9,7 +9,7 @@ from harness.pytest_plugin.inference import INFERENCE
 from harness.pytest_plugin.verdicts import Undecided, VerdictFile, Worse, verdict_items
 from pytest_scalecurve import InferenceWarning
 from tests.unit.pytest_plugin.gates import CASES, CONTROL, FakeBench, gate, run
-from tests.unit.pytest_plugin.standins import Item, asked
+from tests.unit.pytest_plugin.standins import asked, item_with
 
 SLOW = CASES[1]
 EVERY = Settings(metrics=("latency_quiet", "throughput_quiet", "peak_rss"))
@@ -32,7 +32,7 @@ def of(request, found, case, metric="latency_quiet"):
 
 def judged(*bench, **settings):
     found = gate(FakeBench(*bench), **settings)
-    assert found.judged
+    assert found.judged.base.runs
     return found
 
 
@@ -99,7 +99,7 @@ def test_what_neither_side_could_measure_is_skipped_and_said(request):
 
 
 def test_a_case_measured_in_a_test_s_body_has_one_test_for_all_its_figures(request):
-    test = Item()
+    test = item_with()
     found = judged(*WORSE)
     (item,) = items(request, found, dynamic=[test])
     assert item.name == "in test_it.py::test_it"
@@ -111,7 +111,7 @@ def test_a_case_measured_in_a_test_s_body_has_one_test_for_all_its_figures(reque
 
 @pytest.mark.parametrize("inference", [None, SimpleNamespace(is_measured=False)])
 def test_a_test_that_measured_nothing_has_no_verdict(request, inference):
-    test = Item()
+    test = item_with()
     if inference is not None:
         test.stash[INFERENCE] = inference
     (item,) = items(request, judged(run("now")), dynamic=[test])
