@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
@@ -16,7 +16,7 @@ from harness.core.errors import StoreError, UsageError
 from harness.core.record import Record
 from harness.core.run import Run
 from harness.core.trial import Side
-from harness.report.annotations import annotations, disarmed
+from harness.report.annotations import annotation_lines, disarmed
 from harness.report.badge import badge
 from harness.report.finding import finding_table
 from harness.report.format import plain_text
@@ -63,18 +63,19 @@ def write_outputs(
     gate = answer.gate
     stream.write(f"{as_json(gate) if outputs.as_json else disarmed(plain(finding_table(gate)))}\n")
     _tell(gate)
-    for path, write in (
+    files: tuple[tuple[Path | None, Callable[[], str]], ...] = (
         (outputs.junit, lambda: junit(gate)),
         (outputs.badge, lambda: badge(gate)),
         (outputs.openmetrics, lambda: openmetrics(gate, _records(answer.candidate))),
         (outputs.markdown, lambda: markdown(gate, COMMENT_BYTES)),
-    ):
+    )
+    for path, write in files:
         if path is not None:
             _write(path, write())
     if outputs.summary:
         _append_summary(gate, Path(environ[SUMMARY_VARIABLE]))
     if outputs.annotations:
-        for line in annotations(gate):
+        for line in annotation_lines(gate):
             typer.echo(line, err=True)  # the runner reads both streams; the other one is for data
 
 

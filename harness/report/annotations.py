@@ -22,7 +22,7 @@ _DATA: Final = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
 _PROPERTY: Final = (*_DATA, (":", "%3A"), (",", "%2C"))
 
 
-def annotations(gate: Gate) -> tuple[str, ...]:
+def annotation_lines(gate: Gate) -> tuple[str, ...]:
     """Write errors for what fails the gate, and warnings for what a reader must know; worst first.
 
     Of more than ten of a kind, the tenth counts those that were cut.

@@ -46,7 +46,7 @@ def openmetrics(gate: Gate, told: Sequence[Record] = ()) -> str:
 
 
 def _families(gate: Gate) -> Iterator[_Family]:
-    ratios = [(one, one.comparison.ratio) for one in gate.findings if one.comparison.ratio]
+    ratios = [(one, one.comparison.ratio) for one in gate.findings]
     yield _Family(
         name=f"{_PREFIX}_exit_code",
         help="How the gate ended: 0 fine, 1 regression, 3 inconclusive, 4 invalid.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from harness.core.run import Environment
 LARGEST_BYTES: Final = 512 << 20
 """Of a file; larger ones are refused."""
 _NS_PER_S: Final = 1e9
+_LARGEST_COUNT: Final = 2**62
 _LONGEST_S: Final = 2.0**62 / _NS_PER_S
 
 
@@ -183,8 +183,9 @@ def _text(value: object) -> str:
 
 def positive_count(value: object) -> int | None:
     """Return a count that another tool noted; None where it is none."""
-    is_count = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_count and 0 < value < math.inf else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 < value < _LARGEST_COUNT else None
 
 
 _DECODER = msgspec.json.Decoder(_Document, strict=False)

@@ -57,7 +57,7 @@ def written(folder: Path, run: Run, *, ended: bool = True) -> Path:
 
 def ab_run(factors: Mapping[Case, float] | None = None, **changes: object) -> Run:
     """Measure both sides of an A/B run."""
-    header = header_of(**changes)
+    header = header_of(**changes)  # type: ignore[arg-type]  # the caller names the fields
     header = replace(header, candidate=header.environment)
     base = gate_run(header)
     candidate = gate_run(header, factors, Side.CANDIDATE)

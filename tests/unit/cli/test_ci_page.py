@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -22,6 +23,12 @@ def words_of(use: str) -> list[str]:
     return [word for word in shlex.split(use.partition(" >> ")[0]) if word != "#"]
 
 
+def options_of(name: str) -> set[str]:
+    group: Any = get_command(app)
+    known = group.get_command(None, name)
+    return {text for parameter in known.params for text in parameter.opts}
+
+
 def test_there_are_commands_for_both_workflows_and_for_stored_runs():
     assert {words_of(use)[1] for use in USES} == {
         "ab", "gate", "run", "compare", "report", "export", "import",
@@ -32,14 +39,12 @@ def test_there_are_commands_for_both_workflows_and_for_stored_runs():
 def test_every_command_and_option_of_the_page_exists(use):
     _, name, *rest = words_of(use)
     assert name in COMMANDS
-    known = get_command(app).get_command(None, name)
-    options = {text for parameter in known.params for text in parameter.opts}
+    options = options_of(name)
     assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= options
 
 
 def test_every_option_of_the_page_s_table_is_one_of_the_gate():
-    known = get_command(app).get_command(None, "gate")
-    options = {text for parameter in known.params for text in parameter.opts}
+    options = options_of("gate")
     named = re.findall(r"^\| `(--[a-z]+)", PAGE, re.MULTILINE)
     assert len(named) == 7
     assert set(named) <= options

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 import pytest
 
 from harness.analyse.gate import Broken, Question
-from harness.report.annotations import MOST, annotations, disarmed
+from harness.report.annotations import MOST, annotation_lines, disarmed
 from harness.store.fake import fake_case
 from tests.unit.analyse.gates import (
     CASES,
@@ -20,9 +20,10 @@ LINE = re.compile(r"::(error|warning) title=([^:,\r\n]+)::([^\r\n]+)")
 
 def parsed(gate):
     """Read annotations as the runner does: a line each, properties and data unescaped."""
-    found = [LINE.fullmatch(line) for line in annotations(gate)]
+    found = [LINE.fullmatch(line) for line in annotation_lines(gate)]
     assert all(found)
-    return [(one[1], unquote(one[2]), unquote(one[3])) for one in found]
+    parts = [one.groups() for one in found if one]
+    return [(kind, unquote(title), unquote(message)) for kind, title, message in parts]
 
 
 def test_a_regression_is_an_error_with_its_figures():
@@ -33,7 +34,7 @@ def test_a_regression_is_an_error_with_its_figures():
 
 
 def test_what_is_fine_says_nothing():
-    assert annotations(gate_of(comparison())) == ()
+    assert annotation_lines(gate_of(comparison())) == ()
 
 
 def test_a_broken_case_is_an_error_and_an_open_one_a_warning():
@@ -75,7 +76,7 @@ def test_ten_of_a_kind_are_all_shown():
 
 
 def test_no_text_from_a_file_ends_its_line_or_begins_another_command():
-    lines = annotations(hostile_gate())
+    lines = annotation_lines(hostile_gate())
     assert all(LINE.fullmatch(line) for line in lines)
     assert "%250A" in "".join(lines)
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def families_of(text):
     """Parse strictly: metadata first and once, samples of a family together, the end at the end."""
     lines = text.split("\n")
     assert lines[-2:] == ["# EOF", ""]
-    families: dict[str, dict] = {}
+    families: dict[str, dict[str, Any]] = {}
     current = ""
     for line in lines[:-2]:
         meta = META.fullmatch(line)

@@ -7,6 +7,7 @@ from harness.core.errors import UsageError
 from harness.run.confirm import measure_again, obstacle
 from harness.run.plan import make_plan
 from harness.run.start import Places
+from tests.integration.runs import Quiet
 from tests.unit.analyse.gate_runs import CASES, ab_run, gate_run, header_of
 
 PLAN = json.loads(json.dumps(asdict(make_plan({"family": ["mlp"], "params": ["1e4"]}))))
@@ -50,4 +51,4 @@ def test_the_sides_of_an_ab_run_have_versions_of_their_own():
 def test_an_interpreter_that_is_gone_is_said(tmp_path):
     places = Places(out=tmp_path, cache=tmp_path, state=tmp_path)
     with pytest.raises(UsageError, match="not there any more"):
-        measure_again(ab_run(plan=PLAN), CASES[:1], places, None)
+        measure_again(ab_run(plan=PLAN), CASES[:1], places, Quiet())
