@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from harness.store.index_row import Entry, IndexedRun
+from harness.store.index_row import Entry, IndexedRun, IndexedValue
 
 Stamp: TypeAlias = tuple[int, int]
 """Bytes of a file, and when it was last written in nanoseconds: it changed where these did."""
@@ -55,13 +56,26 @@ def entry_columns(
     counts = [len(one.run.values) for one in read]
     return {
         "run": np.repeat(np.arange(first, first + len(read), dtype=np.int32), counts),
-        "case_number": np.array([cases[value.case_id] for value in values], dtype=np.int32),
-        "metric": np.array([metrics[value.metric] for value in values], dtype=np.int32),
-        "value": np.array([value.value for value in values], dtype=np.float64),
-        "low": np.array([value.low for value in values], dtype=np.float64),
-        "high": np.array([value.high for value in values], dtype=np.float64),
-        "n_trials": np.array([value.n_trials for value in values], dtype=np.int32),
+        "case_number": _column(values, "case_id", np.int32, cases),
+        "metric": _column(values, "metric", np.int32, metrics),
+        "value": _column(values, "value", np.float64),
+        "low": _column(values, "low", np.float64),
+        "high": _column(values, "high", np.float64),
+        "n_trials": _column(values, "n_trials", np.int32),
     }
+
+
+def _column(
+    values: Sequence[IndexedValue],
+    name: str,
+    kind: type[np.generic],
+    numbers: Mapping[str, int] | None = None,
+) -> np.typing.NDArray[Any]:
+    """Take one field of every value; names become their numbers. There may be millions."""
+    found: Iterable[Any] = map(attrgetter(name), values)
+    if numbers is not None:
+        found = map(numbers.__getitem__, found)
+    return np.array(list(found), dtype=kind)
 
 
 def read_entry(row: Sequence[Any]) -> tuple[int, Entry]:

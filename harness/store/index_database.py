@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ VERSION: Final = 1
 Broken: Final = duckdb.Error
 """Whatever goes wrong with the file of an index, or with its content."""
 
-_CONFIG: Final = {
+_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "enable_external_access": "false",
@@ -130,8 +131,8 @@ class Database:
         self._insert("runs", run_columns(first, read))
         values = [value for one in read for value in one.run.values]
         if values:
-            cases = self._numbers("cases", {value.case_id: value.case for value in values})
-            metrics = self._numbers("metrics", {value.metric: value.metric for value in values})
+            cases = self._numbers("cases", dict(map(attrgetter("case_id", "case"), values)))
+            metrics = self._numbers("metrics", dict(map(attrgetter("metric", "metric"), values)))
             self._insert("entries", entry_columns(first, read, cases, metrics))
 
     def _numbers(self, table: str, slugs: Mapping[str, str]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -169,15 +170,15 @@ def test_json_of_a_series_without_points_or_direction_has_nulls():
     assert one["changes"][0]["verdict"] is None
 
 
-def layers(described: dict, panel: int = 0) -> list[dict]:
+def layers(described: dict[str, Any], panel: int = 0) -> list[dict[str, Any]]:
     return described["vconcat"][panel]["layer"]
 
 
-def marked(described: dict, panel: int = 0) -> list[str]:
+def marked(described: dict[str, Any], panel: int = 0) -> list[str]:
     return [layer["mark"]["type"] for layer in layers(described, panel)]
 
 
-def data(layer: dict) -> list[dict]:
+def data(layer: dict[str, Any]) -> list[dict[str, Any]]:
     return layer["data"]["values"]
 
 
