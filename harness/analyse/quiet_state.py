@@ -101,6 +101,9 @@ def _unquiet(metric: str, evidence: Evidence) -> Value:
     found = ", ".join(f"{chosen.sum()} of {chosen.size}" for chosen in usable) or "none"
     needed = max(map(_fewest, evidence.readings), default=0)
     detail = f"a trial needs {needed} quiet slices (has {found})"
+    if usable and all(0 < chosen.size < needed for chosen in usable):
+        hint = "give each case more time: no trial had as many slices, quiet or not"
+        return null(metric, ReasonCode.TOO_FEW_SAMPLES, detail, hint)
     hint = "give each case more time, or measure while nothing else uses the machine"
     return null(metric, ReasonCode.MACHINE_UNQUIET, detail, hint)
 

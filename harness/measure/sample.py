@@ -16,6 +16,7 @@ from harness.measure.delay import run_delay
 from harness.measure.probe import Prober
 from harness.measure.slices import Clock, Pace, Runnable, one_pass, time_each, time_together
 from harness.measure.tape import Taken, Tape
+from harness.statistics.quiet import FEWEST_LONG_SLICES, fewest_quiet
 from harness.statistics.spikes import spike_bound
 from harness.statistics.warmup import mser5
 
@@ -23,8 +24,9 @@ _NS: Final = 1_000_000_000
 _SETTLE_NS: Final = 20_000_000
 """Iterations before the first slice, 20 ms of them and at least one: whoever verified the outputs
 has run the network twice already."""
-_FEWEST_SLICES: Final = 3
-"""A slow network gets time for this many slices, whatever the limit."""
+_SPARE: Final = 4
+"""Slices below a tenth of a second that a network gets time for, whatever the limit, besides those
+that make a value: some are warm-up, some not quiet."""
 _RECHECK: Final = 8
 """Slices between two looks at the interval; looking after each one would stop by luck."""
 _WAIT_S: Final = 0.004
@@ -70,10 +72,10 @@ class Sampler:
         self.settle()
         clock, prober = self.instruments.clock, self.instruments.prober
         pace = Pace.of(self.iteration_ns)
-        slice_ns = max(pace.slice_ns, self.iteration_ns)
         start = clock()
         least = start + round(self.sampling.min_seconds * _NS)
-        limit = start + max(round(self.sampling.max_seconds * _NS), _FEWEST_SLICES * slice_ns)
+        longest = round(self.sampling.max_seconds * _NS)
+        limit = start + max(longest, _least_time(pace.slice_ns, self.iteration_ns))
         prober.read()
         while True:
             hunting = bool(self.tape.slices) and clock() >= least
@@ -196,6 +198,13 @@ class Sampler:
             warm_up_slices=first,
             steady=warm_up.steady if values.size >= _FEWEST_FOR_STEADY else None,
         )
+
+
+def _least_time(slice_ns: int, iteration_ns: int) -> int:
+    """Return how long the slices take that a slow network needs for a value, in ns."""
+    duration = -(-slice_ns // iteration_ns) * iteration_ns
+    fewest = fewest_quiet(duration / _NS)
+    return duration * (fewest + (_SPARE if fewest > FEWEST_LONG_SLICES else 0))
 
 
 def _difference(after: int | None, before: int | None) -> int | None:

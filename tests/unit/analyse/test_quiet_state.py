@@ -87,6 +87,12 @@ def test_too_few_quiet_slices_are_a_reason_not_a_number():
     assert value.reason.hint
 
 
+def test_too_few_slices_of_any_kind_are_not_the_machines_fault():
+    value = values_of(*timed(FakeMachine(slices=6, hunting=0, slow_share=0.0)))["latency_quiet"]
+    assert code(value) is ReasonCode.TOO_FEW_SAMPLES
+    assert "needs 8 quiet slices" in value.reason.detail
+
+
 def test_a_trial_with_too_few_quiet_slices_gives_none_and_the_others_count():
     slow = FakeMachine(slices=20, slow_share=1.0).trial(CASE, 0)
     quiet = [FakeMachine(slow_share=0.0).trial(CASE, number) for number in (1, 2)]

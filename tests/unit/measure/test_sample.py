@@ -125,6 +125,13 @@ def test_iterations_right_after_a_probe_are_counted_as_skipped():
     assert set(timeline.slices.skipped) == {4}
 
 
+@pytest.mark.parametrize(("cost_ms", "slices"), [(45, 8), (99, 8), (150, 3)])
+def test_a_slow_network_gets_time_for_as_many_slices_as_make_a_value(cost_ms, slices):
+    hasty = Sampling(min_seconds=0.01, max_seconds=0.02)
+    timeline, _ = sample(World(cost_ns=cost_ms * MS), hasty)
+    assert len(timeline.slices.start_ns) >= slices
+
+
 def test_on_a_machine_that_is_never_quiet_it_gives_up_at_the_limit():
     world = World(cost_ns=100 * US, slow=((0, 10**12),))
     timeline, decision = sample(world, SHORT)
