@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -19,12 +20,17 @@ _PRODUCTS: Final[dict[str, Callable[[Any], int]]] = {
     "aten::baddbmm": lambda args: args[1].shape[-1],
     "aten::linear": lambda args: args[0].shape[-1],
     "aten::convolution": lambda args: args[1][0].numel(),
-    "aten::_scaled_dot_product_flash_attention_for_cpu": lambda args: max(
-        args[0].shape[-1], args[1].shape[-2]
-    ),
 }
 """Length of the sums of every operator that multiplies matrices, by its arguments."""
-_UNCOUNTED: Final = ("rnn", "quantized", "_fft_", "_cdist", "_transformer_", "multi_head")
+_UNCOUNTED: Final = (
+    "rnn",
+    "quantized",
+    "_fft_",
+    "_cdist",
+    "_transformer_",
+    "multi_head",
+    "dot_product_",
+)
 """Parts of the names of torch's operators that multiply and have no formula."""
 _NAMESPACES: Final = ("aten", "prim", "prims", "profiler")
 
@@ -55,11 +61,11 @@ class _Seen:
             self.uncounted = self.uncounted or name
 
 
-class _Watch(TorchDispatchMode):
+class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it bare
     """Tells every operator that runs to a list."""
 
     def __init__(self, seen: _Seen) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # as above
         self._seen = seen
 
     def __torch_dispatch__(
@@ -90,10 +96,11 @@ def work_of(run: Callable[..., Any], inputs: tuple[Tensor, ...]) -> Work:
 
 @contextmanager
 def _unfused() -> Iterator[None]:
-    """Keep torch from running whole transformer layers as one operator."""
+    """Keep torch from running attention, or whole transformer layers, as one operator."""
     before = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(value=False)
     try:
-        yield
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
     finally:
         torch.backends.mha.set_fastpath_enabled(value=before)

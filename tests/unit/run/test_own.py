@@ -37,7 +37,8 @@ def test_every_backend_has_its_material_and_failures_are_their_own(tmp_path):
         Case(model=solve("mlp", 10_000), target=Target(backend="fake")),
     ]
     zoo, told = parameter_count(cases[-1].model), []
-    found = [gather(cases, tmp_path, told.append)[one.id] for one in cases]
+    by_id = gather(cases, tmp_path, told.append)
+    found = [by_id[one.id] for one in cases]
     good = [thing for thing in found if isinstance(thing, Material)]
     assert [thing.needs.parameter_count for thing in good] == [36, 36, 36, zoo]
     assert found[0].artifact.format == "factory"
