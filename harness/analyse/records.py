@@ -76,18 +76,19 @@ def _evidence(
     environment = run.header.environment
     if side is Side.CANDIDATE and run.header.candidate is not None:
         environment = run.header.candidate
+    no_energy = no_energy_reason(environment)
     return {
-        case.id: Evidence(
+        case_id: Evidence(
             case=case,
             timing=tuple(
-                trial for trial in _completed(trials[case.id]) if trial.kind is Pass.TIMING
+                trial for trial in _completed(trials[case_id]) if trial.kind is Pass.TIMING
             ),
-            memory=tuple(trial for trial in trials[case.id] if trial.kind is Pass.MEMORY),
+            memory=tuple(trial for trial in trials[case_id] if trial.kind is Pass.MEMORY),
             level=level,
-            no_energy=no_energy_reason(environment),
+            no_energy=no_energy,
         )
-        for case in run.header.cases
-        if outcomes[case.id].status is Status.COMPLETED
+        for case, case_id in zip(run.header.cases, trials, strict=True)
+        if outcomes[case_id].status is Status.COMPLETED
     }
 
 

@@ -36,8 +36,9 @@ def as_objects(comparisons: Iterable[Comparison]) -> list[dict[str, Any]]:
 
 
 def as_json(comparisons: Iterable[Comparison]) -> str:
-    """Write `as_objects` as JSON, in ASCII: no name can confuse a terminal."""
-    return json.dumps(as_objects(comparisons), indent=2, allow_nan=False)
+    """Write `as_objects` as JSON, an object a line, in ASCII: no name can confuse a terminal."""
+    lines = (json.dumps(found, allow_nan=False) for found in as_objects(comparisons))
+    return "[\n" + ",\n".join(lines) + "\n]"
 
 
 def as_csv(comparisons: Iterable[Comparison]) -> str:

@@ -38,21 +38,19 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
     Source: Lentz, Generating Bessel Functions in Mie Scattering Calculations Using Continued
     Fractions (1976), as modified by Thompson and Barnett (1986).
     """
-    numerator, denominator = 1.0, 1 / _away_from_zero(1 - (a + b) * x / (a + 1))
+    numerator, denominator = 1.0, 1 / ((1 - (a + b) * x / (a + 1)) or _TINY)
     value = denominator
     for m in range(1, _TERMS):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        change = 1.0
-        for term in (even, odd):
-            denominator = 1 / _away_from_zero(1 + term * denominator)
-            numerator = _away_from_zero(1 + term / numerator)
-            change = numerator * denominator
-            value *= change
+        before, after = a + 2 * m - 1, a + 2 * m
+        even = m * (b - m) * x / (before * after)
+        odd = -(a + m) * (a + b + m) * x / (after * (after + 1))
+        denominator = 1 / ((1 + even * denominator) or _TINY)
+        numerator = (1 + even / numerator) or _TINY
+        value *= numerator * denominator
+        denominator = 1 / ((1 + odd * denominator) or _TINY)
+        numerator = (1 + odd / numerator) or _TINY
+        change = numerator * denominator
+        value *= change
         if abs(change - 1) < _CLOSE:
             break
     return value
-
-
-def _away_from_zero(number: float) -> float:
-    return number if abs(number) > _TINY else _TINY

@@ -37,7 +37,7 @@ class Decided:
     """By metric; those that are compared exactly have none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Tested:
     """One effect held against its threshold."""
 
@@ -45,6 +45,8 @@ class _Tested:
     known: Known
     test: Test
     threshold: float
+    p_slower: float
+    p_faster: float
 
 
 def decide(found: Sequence[Effect | Missing], floors: Floors, settings: Settings) -> Decided:
@@ -92,7 +94,15 @@ def _test(effect: Effect, spread: Spread, threshold: float) -> _Tested:
         error=math.sqrt(known.variance * effect.scale),
         degrees=known.degrees,
     )
-    return _Tested(effect, known, test, threshold)
+    possible = test.is_possible
+    return _Tested(
+        effect=effect,
+        known=known,
+        test=test,
+        threshold=threshold,
+        p_slower=test.p_slower if possible else 1.0,
+        p_faster=test.p_faster if possible else 1.0,
+    )
 
 
 def _adjust(tested: Mapping[int, _Tested], settings: Settings) -> dict[int, Comparison]:
@@ -104,8 +114,8 @@ def _adjust(tested: Mapping[int, _Tested], settings: Settings) -> dict[int, Comp
             for place, one in tested.items()
             if (one.effect.metric in settings.gated) is is_gated and one.test.is_possible
         }
-        slower = np.array([one.test.p_slower for one in family.values()])
-        faster = np.array([one.test.p_faster for one in family.values()])
+        slower = np.array([one.p_slower for one in family.values()])
+        faster = np.array([one.p_faster for one in family.values()])
         level = level_of_one_more(slower, settings.false_discovery)
         pairs = zip(adjusted(slower).tolist(), adjusted(faster).tolist(), strict=True)
         for (place, one), p_adjusted in zip(family.items(), pairs, strict=True):
@@ -140,7 +150,7 @@ def _comparison(
         verdict=verdict,
         ratio=_ratio(effect, test),
         threshold=one.threshold,
-        p_value=test.p_slower if test.cost >= 0 else test.p_faster,
+        p_value=one.p_slower if test.cost >= 0 else one.p_faster,
         p_adjusted=p_adjusted[0] if test.cost >= 0 else p_adjusted[1],
         smallest_change=smallest_change(test, level, settings.power),
         rounds=effect.rounds,

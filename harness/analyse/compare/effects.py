@@ -53,9 +53,9 @@ def measured_effects(
     theirs = {case.id for run in candidate for case in run.cases}
     ours = {case.id: case for run in base for case in run.cases}
     found = [
-        _effect(case, metric, base, candidate)
-        for case in ours.values()
-        if case.id in theirs
+        _effect(case, (case_id, metric), base, candidate)
+        for case_id, case in ours.items()
+        if case_id in theirs
         for metric in metrics
     ]
     return tuple(one for one in found if one is not None)
@@ -109,9 +109,9 @@ def _spread(sides: Sequence[_Logs]) -> tuple[float, float]:
 
 
 def _effect(
-    case: Case, metric: str, base: Sequence[Measured], candidate: Sequence[Measured]
+    case: Case, key: Key, base: Sequence[Measured], candidate: Sequence[Measured]
 ) -> Effect | Missing | None:
-    key = (case.id, metric)
+    metric = key[1]
     logs = [_logs(key, side) for side in (base, candidate)]
     if all(logs):
         return effect_of(case, metric, *logs, note=_note(key, (*base, *candidate)))

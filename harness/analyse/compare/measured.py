@@ -67,19 +67,20 @@ def measure(
     wanted, outcomes = tuple(metrics), outcome_by_case(run, side)
     evidence = evidence_by_case(run, side)
     for case in run.header.cases:
-        own = evidence.get(case.id)
+        case_id = case.id
+        own = evidence.get(case_id)
         if own is not None:  # a copy, so that its arrays are let go of before the next case
             own = replace(own, level=level or own.level)
         if own is not None and own.unsteady:
-            unsteady[case.id] = own.unsteady
+            unsteady[case_id] = own.unsteady
         for metric in wanted:
             if case.scenario not in METRICS[metric].scenarios:
                 continue
-            found = _of_case(metric, own, outcomes[case.id])
+            found = _of_case(metric, own, outcomes[case_id])
             if isinstance(found, Reason):
-                reasons[case.id, metric] = found
+                reasons[case_id, metric] = found
             else:
-                values[case.id, metric] = found
+                values[case_id, metric] = found
     header = run.header
     second = header.candidate if side is Side.CANDIDATE else None
     return Measured(

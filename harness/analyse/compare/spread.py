@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -102,15 +104,33 @@ def _settled(known: Sequence[Effect]) -> tuple[Prior | None, frozenset[str]]:
         )
         if prior is None:
             break
-        found = frozenset(
-            effect.case.id
-            for effect in known
-            if variance_tail(effect.variance, effect.degrees, prior) < _STRANGE
-        )
+        found = _strange(known, prior)
         if found == strange:
             break
         strange = found
     return prior, strange
+
+
+def _strange(known: Sequence[Effect], prior: Prior) -> frozenset[str]:
+    """Return the ids of cases whose variance the prior would hardly ever show.
+
+    Among cases of equal degrees of freedom the tail falls as the variance rises, so that the first
+    strange one is found by halving.
+    """
+    groups: defaultdict[float, list[Effect]] = defaultdict(list)
+    for effect in sorted(known, key=lambda effect: effect.variance):
+        groups[effect.degrees].append(effect)
+    return frozenset(
+        effect.case.id
+        for degrees, group in groups.items()
+        for effect in group[
+            bisect_left(
+                group,
+                x=True,
+                key=lambda one, of=degrees: variance_tail(one.variance, of, prior) < _STRANGE,
+            ) :
+        ]
+    )
 
 
 def _assumed(metric: str) -> Spread:
