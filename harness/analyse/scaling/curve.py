@@ -10,19 +10,12 @@ import numpy as np
 from harness.analyse.scaling.forms import Fitted
 from harness.analyse.scaling.minimise import Numbers
 from harness.analyse.scaling.series import Series
+from harness.analyse.scaling.tail import tail_of
+from harness.analyse.scaling.work import Work
 from harness.core.scaling import Curve, Estimate, Form
 from harness.statistics.beta import incomplete_beta
 from harness.statistics.student import student_t_quantile
 
-_TAIL_PRIOR: Final = (1.0, 0.03)
-"""Exponent of a network's work in its parameter count, and how far it strays.
-Source: `model_zoo.cost`: from 1e6 to 1e8 parameters, over half a decade each and all families, the
-exponent of the FLOPs is within 0.02 of 1 in half of all steps; of a normal distribution that is
-two thirds of a standard deviation."""
-_CORRELATED: Final = 2.0
-"""Neighbours share what departs from the curve, which makes its own exponent less sure: at a
-correlation of one half the variance of a mean is (1 + 0.5) / (1 - 0.5) = 3 times that of
-independent points, 2 more."""
 _APART: Final = math.log(10) / 2
 """Half a decade: networks that far apart share half of what departs from the curve."""
 _CONFIDENCE: Final = 0.95
@@ -31,22 +24,17 @@ _STEPS: Final = 600
 """Sizes that are looked at for a cost, over all decades."""
 
 
-def curve_of(fitted: Fitted, series: Series, *, structure: float, has_work: bool) -> Curve:
+def curve_of(fitted: Fitted, series: Series, *, structure: float, work: Work | None) -> Curve:
     """Make a curve of a fit.
 
     Args:
         fitted: The chosen form.
         series: What it was fitted to.
         structure: See `harness.core.scaling.Curve`.
-        has_work: Whether sizes are parameter counts, so that the exponent far out is near 1.
+        work: Of the same points; None where they are no networks: then the curve just goes on.
     """
     variance = fitted.residual_spread**2
     residuals = series.costs - level(fitted.form, fitted.numbers, series.sizes)
-    place = {Form.POWER: 1, Form.OVERHEAD_POWER: 2, Form.TWO_REGIONS: 3}.get(fitted.form)
-    tail = None
-    if has_work and place is not None:
-        own = fitted.covariance[place, place] * variance * (1 + _CORRELATED * structure)
-        tail = _shrunk(float(fitted.numbers[place]), max(float(own), 1e-12))
     return Curve(
         form=fitted.form,
         numbers=tuple(map(float, fitted.numbers)),
@@ -58,7 +46,7 @@ def curve_of(fitted: Fitted, series: Series, *, structure: float, has_work: bool
         sizes=tuple(map(float, series.sizes)),
         residuals=tuple(map(float, residuals)),
         structure=structure,
-        tail=tail,
+        tail=None if work is None else tail_of(fitted, series, work, structure),
     )
 
 
@@ -86,7 +74,8 @@ def cost_at(curve: Curve, size: float) -> Estimate:
     """Return the cost at a size with the interval for one network of that size.
 
     What measured neighbours have in common beyond the curve is counted: between two sizes their
-    residuals are interpolated, beyond the largest its own is kept and the exponent is drawn to 1.
+    residuals are interpolated, beyond the largest its own is kept and the exponent is drawn to that
+    of the work.
     """
     logarithms, variances = network_logarithms(curve, np.array([size]))
     return _estimate(curve, logarithms - math.log(curve.cost_unit), variances)
@@ -196,11 +185,3 @@ def _variances(curve: Curve, places: Numbers) -> Numbers:
     beyond = np.maximum(places - last, 0.0) * error
     variances: Numbers = np.maximum(own, (1 - curve.structure) * spread) + beyond**2
     return variances
-
-
-def _shrunk(exponent: float, variance: float) -> tuple[float, float]:
-    """Draw an exponent towards that of the work: the mean weighted by inverse variances."""
-    centre, error = _TAIL_PRIOR
-    own, known = 1 / variance, 1 / error**2
-    mean = (own * exponent + known * centre) / (own + known)
-    return mean, math.sqrt(1 / (own + known))

@@ -17,6 +17,7 @@ from harness.analyse.scaling.points import curves_of
 from harness.analyse.scaling.regression import regression
 from harness.analyse.scaling.series import Series, series_of, weighted
 from harness.analyse.scaling.verdict import reasons
+from harness.analyse.scaling.work import work_of
 from harness.core.record import Record
 from harness.core.scaling import (
     Candidate,
@@ -60,12 +61,11 @@ def fit_points(points: Sequence[SizePoint], subject: Subject | None = None) -> L
         ValueError: there is no point, or a size or cost is not a positive number.
     """
     ordered = tuple(sorted(points, key=lambda point: (point.size, point.cost)))
-    has_work = subject is not None
-    chosen = _choose(ordered, has_work=has_work)
+    chosen = _choose(ordered, subject)
     reference = float(min(max(_REFERENCE, ordered[0].size), ordered[-1].size))
     numbers = report(chosen.series, reference)
     change = None if chosen.fitted is None else change_point(chosen.series, chosen.fitted)
-    held_out = _held_out(ordered, has_work=has_work)
+    held_out = _held_out(ordered, subject)
     goodness = _goodness(ordered, chosen)
     return Law(
         subject=subject,
@@ -88,7 +88,7 @@ def fit_points(points: Sequence[SizePoint], subject: Subject | None = None) -> L
     )
 
 
-def _choose(points: tuple[SizePoint, ...], *, has_work: bool) -> _Chosen:
+def _choose(points: tuple[SizePoint, ...], subject: Subject | None) -> _Chosen:
     """Leave out outliers, weigh the rest, fit every form, and take the best."""
     series = series_of(points)
     far = outliers(series)
@@ -102,7 +102,7 @@ def _choose(points: tuple[SizePoint, ...], *, has_work: bool) -> _Chosen:
     curve = None
     if fitted is not None:
         structure = _structure(kept, fitted.residual_spread)
-        curve = curve_of(fitted, series, structure=structure, has_work=has_work)
+        curve = curve_of(fitted, series, structure=structure, work=work_of(kept, subject))
     return _Chosen(
         series=series,
         outliers=tuple(points[place] for place in far),
@@ -140,13 +140,13 @@ def _goodness(points: Sequence[SizePoint], chosen: _Chosen) -> Goodness | None:
     )
 
 
-def _held_out(points: tuple[SizePoint, ...], *, has_work: bool) -> HeldOut | None:
+def _held_out(points: tuple[SizePoint, ...], subject: Subject | None) -> HeldOut | None:
     """Predict the largest size by the law of all others; None where those have no law."""
     largest = points[-1]
     rest = tuple(point for point in points if point.size < largest.size)
     if not rest:
         return None
-    chosen = _choose(rest, has_work=has_work)
+    chosen = _choose(rest, subject)
     if chosen.curve is None:
         return None
     measured = [math.log(point.cost) for point in points if point.size == largest.size]
