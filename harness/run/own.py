@@ -66,7 +66,20 @@ def _facts(
     for reference in dict.fromkeys(case.model.preset for case in cases):
         tell(f"calling {reference}")
     answers = make(list(jobs.values()), root, start)
-    return {key: _read(answers[key]) for key in jobs}
+    found = {key: _read(answers[key]) for key in jobs}
+    for facts in found.values():
+        if isinstance(facts, OwnFacts):
+            tell(_described(facts))
+    return found
+
+
+def _described(facts: OwnFacts) -> str:
+    flops = f"{facts.flops:,} FLOP" if facts.flops is not None else f"? FLOP ({facts.flops_reason})"
+    shapes = ", ".join(map(str, facts.output_shapes))
+    return (
+        f"{facts.spec.preset}: {facts.parameter_count:,} parameters, {flops} a pass of "
+        f"{facts.batch_size}, outputs {shapes}"
+    )
 
 
 def _read(answer: Answer) -> OwnFacts | Reason:
