@@ -15,6 +15,8 @@ ROWS: Final = {
     "history_step": "share found of a 3 % step at 1 % spread, 6 points after it",
     "index": "an index of a million records: building, and one case's history",
     "compare_speed": "comparing two runs of 1,000 cases x 5 rounds x 1,000 samples",
+    "stored_same": "equal code in 8 runs minutes apart, 33 cases, all pairs: false alarms, equals",
+    "stored_slower": "5 % more work in runs of their own, 33 cases, 5 rounds: share found",
     "ab_same": "an interpreter against itself by ab, 36 cases, 5 pairs: false alarms, resolution",
     "ab_slower": "5 % more work by ab, 108 cases, 5 pairs: share found",
 }
