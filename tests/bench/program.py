@@ -6,7 +6,8 @@ import argparse
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -43,9 +44,9 @@ class Program:
         except ValueError as error:
             print(f"{self.package}: {error}", file=sys.stderr)
             return 2
-        with tempfile.TemporaryDirectory(prefix="scalecurve-rows-") as folder:
+        with _folder(given.folder) as folder:
             setting = Setting(
-                cache=given.cache, folder=Path(folder), divisor=_QUICK if given.quick else 1
+                cache=given.cache, folder=folder, divisor=_QUICK if given.quick else 1
             )
             results = [self._row(name, setting) for name in names]
         report = self._report([row for row, _ in results], given)
@@ -81,6 +82,9 @@ class Program:
         parser.add_argument(
             "--cache", type=Path, default=default_root(), help="folder of exported networks"
         )
+        parser.add_argument(
+            "--folder", type=Path, help="keep what rows write, and take from it what is there"
+        )
         return parser
 
     def _row(self, name: str, setting: Setting) -> tuple[Row, bool]:
@@ -105,3 +109,14 @@ class Program:
         quick = "Quick variant: too few repetitions to judge by.\n\n" if given.quick else ""
         command = [f"python -m {self.package}", *sys.argv[1:]]
         return f"# {self.title}\n\n{head(command)}\n{quick}{markdown(rows)}"
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """Give the folder that was asked for, or one that is gone afterwards."""
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="scalecurve-rows-") as folder:
+        yield Path(folder)
