@@ -91,7 +91,8 @@ def moderated_degrees(prior: Prior, degrees: Numbers) -> NDArray[np.float64]:
     to. Source: Smyth and others, limma, `eBayes`.
     """
     freedom = np.asarray(degrees, dtype=np.float64)
-    return np.minimum(freedom + prior.degrees, freedom.sum())
+    result: NDArray[np.float64] = np.minimum(freedom + prior.degrees, freedom.sum())
+    return result
 
 
 def variance_tail(variance: float, degrees: float, prior: Prior) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -28,8 +29,8 @@ def measure(setting: Setting) -> Row:
     rng = np.random.default_rng(_SEED)
     lines, shares = [], []
     for noise in MODELS:
-        many = _repeat(setting.times(200), lambda noise=noise: _many(rng, noise, _CASES))
-        alone = _repeat(setting.times(2000), lambda noise=noise: _many(rng, noise, 1))
+        many = _repeat(setting.times(200), partial(_many, rng, noise, _CASES))
+        alone = _repeat(setting.times(2000), partial(_many, rng, noise, 1))
         shares += [_alarms(many), _alarms(alone)]
         lines += [_line(f"{noise.name}, {_CASES} cases", many)]
         lines += [_line(f"{noise.name}, one case alone", alone)]

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal, stats
+from scipy import signal, stats  # type: ignore[import-untyped]  # scipy ships no types
 
 from harness.statistics.autocorrelation import effective_size_of_quantile
 from harness.statistics.order import quantile_interval, smallest_sample

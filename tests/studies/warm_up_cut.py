@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
+from scipy import signal  # type: ignore[import-untyped]  # scipy ships no types
 
 from harness.statistics.warmup import mser5
 from tests.bench.row import Row, Setting

@@ -39,8 +39,8 @@ def effects(
     base: Sequence[Run], candidate: Sequence[Run], settings: Settings
 ) -> tuple[Effect | Missing, ...]:
     """Hold every case that both sides have against itself, metric by metric."""
-    sides = [[measure(run, settings.compared) for run in side] for side in (base, candidate)]
-    return measured_effects(*sides, settings.compared)
+    ours, theirs = ([measure(run, settings.compared) for run in side] for side in (base, candidate))
+    return measured_effects(ours, theirs, settings.compared)
 
 
 def measured_effects(
@@ -112,12 +112,12 @@ def _effect(
     case: Case, key: Key, base: Sequence[Measured], candidate: Sequence[Measured]
 ) -> Effect | Missing | None:
     metric = key[1]
-    logs = [_logs(key, side) for side in (base, candidate)]
-    if all(logs):
-        return effect_of(case, metric, *logs, note=_note(key, (*base, *candidate)))
+    ours, theirs = _logs(key, base), _logs(key, candidate)
+    if ours and theirs:
+        return effect_of(case, metric, ours, theirs, _note(key, (*base, *candidate)))
     reasons = [_reason(key, side) for side in (base, candidate)]
     known = [reason for reason in reasons if reason is not None]
-    if not known or not (any(logs) or any(reason.code in _TELLING for reason in known)):
+    if not known or not (ours or theirs or any(reason.code in _TELLING for reason in known)):
         return None
     first = "baseline" if reasons[0] is not None else "candidate"
     detail = f"{first}: {known[0].detail}" if known[0].detail else first

@@ -120,16 +120,14 @@ def _strange(known: Sequence[Effect], prior: Prior) -> frozenset[str]:
     groups: defaultdict[float, list[Effect]] = defaultdict(list)
     for effect in sorted(known, key=lambda effect: effect.variance):
         groups[effect.degrees].append(effect)
+
+    def is_strange(one: Effect) -> bool:
+        return variance_tail(one.variance, one.degrees, prior) < _STRANGE
+
     return frozenset(
         effect.case.id
-        for degrees, group in groups.items()
-        for effect in group[
-            bisect_left(
-                group,
-                x=True,
-                key=lambda one, of=degrees: variance_tail(one.variance, of, prior) < _STRANGE,
-            ) :
-        ]
+        for group in groups.values()
+        for effect in group[bisect_left(group, x=True, key=is_strange) :]
     )
 
 

@@ -62,6 +62,7 @@ def test_a_trial_without_enough_quiet_slices_is_left_out():
 
 def test_memory_that_contradicts_itself_has_no_values():
     trial = fake_memory_trial(CASE)
+    assert trial.memory is not None
     wrong = replace(trial, memory=replace(trial.memory, loaded=1))
     own = evidence_by_case(run_of(*timed(FakeMachine()), trial, wrong))[CASE.id]
     assert all(trial_values(metric, own) == () for metric in _MEMORY)
@@ -71,8 +72,10 @@ def test_device_times_and_memory_are_those_of_trials_that_have_them():
     machine = FakeMachine()
     trials = [machine.trial(CUDA, number) for number in range(3)]
     line = trials[0].timeline
+    assert line is not None
     timed_ = replace(trials[0], timeline=replace(line, device_ns=line.samples_ns))
     held = fake_memory_trial(CUDA)
+    assert held.memory is not None
     held = replace(held, memory=replace(held.memory, device_peak=5_000_000))
     own = evidence_by_case(run_of(timed_, *trials[1:], held, case=CUDA))[CUDA.id]
     assert len(trial_values("device_time_p50", own)) == 1

@@ -73,7 +73,7 @@ def test_throughput_of_the_other_scenario_is_compared_too():
         [run_of([offline], machine, first=50 * place)]
         for place, machine in enumerate((QUIET, SLOWER))
     ]
-    told = only(compare(*sides, {}, TIMES).comparisons)
+    told = only(compare(sides[0], sides[1], {}, TIMES).comparisons)
     assert told.metric == "throughput_quiet"
     assert told.verdict is Verdict.SLOWER
     assert told.ratio.value < 1
@@ -81,7 +81,7 @@ def test_throughput_of_the_other_scenario_is_compared_too():
 
 def test_memory_artifacts_and_preparing_are_compared_beside_the_times():
     sides = [[run_of(CASES, first=50 * place, memory=1, path=str(place))] for place in range(2)]
-    compared = compare(*sides, {}, Settings())
+    compared = compare(sides[0], sides[1], {}, Settings())
     found = {one.metric: one.verdict for one in compared.comparisons}
     assert found["peak_rss"] is Verdict.EQUIVALENT
     assert found["artifact_bytes"] is Verdict.EQUIVALENT
@@ -138,7 +138,7 @@ def test_a_run_that_never_saw_the_machine_quiet_is_held_against_the_level_of_the
     slow = run_of(CASES, FakeMachine(slow_share=1.0), first=50, path="slow.jsonl")
     slow = with_level(slow, native_ns=1.18 * NATIVE_NS, anchored=False)
     for sides in ((base, [slow]), ([slow], base)):
-        compared = compare(*sides, {}, TIMES)
+        compared = compare(sides[0], sides[1], {}, TIMES)
         assert verdicts(compared.comparisons) == {Verdict.INCONCLUSIVE}
         codes = {one.reason.code for one in compared.comparisons}
         assert codes == {ReasonCode.MACHINE_UNQUIET}
@@ -196,7 +196,7 @@ def test_a_case_that_neither_side_measured_is_left_out():
         [replace(one[0], trials=(fake_failure(CASES[0]), *one[0].trials))]
         for one in (base, candidate)
     ]
-    assert CASES[0] not in [one.case for one in compare(*sides, {}, TIMES).comparisons]
+    assert CASES[0] not in [one.case for one in compare(sides[0], sides[1], {}, TIMES).comparisons]
 
 
 def test_only_the_trials_of_the_baseline_count_in_a_run_of_two_sides():
@@ -218,7 +218,7 @@ def test_more_runs_of_a_side_are_more_trials():
 def test_a_control_case_is_no_comparison_and_proves_the_run():
     control = replace(CASES[0], replica=1)
     sides = [[run_of([*CASES, control], first=50 * place, path=str(place))] for place in range(2)]
-    compared = compare(*sides, {}, TIMES)
+    compared = compare(sides[0], sides[1], {}, TIMES)
     assert compared.proven is True
     assert control not in [one.case for one in compared.comparisons]
     assert "agrees with itself" in compared.control.sentence
@@ -254,7 +254,7 @@ def test_a_control_case_without_values_proves_nothing():
 def test_with_one_trial_a_control_case_proves_nothing():
     chosen = [CASES[0], replace(CASES[0], replica=1)]
     sides = [[run_of(chosen, first=50 * place, rounds=1, path=str(place))] for place in range(2)]
-    compared = compare(*sides, {}, TIMES)
+    compared = compare(sides[0], sides[1], {}, TIMES)
     assert compared.proven is None
     assert "one trial proves nothing" in compared.control.sentence
 

@@ -178,7 +178,7 @@ def test_what_is_missing_is_inconclusive_with_its_reason():
 def test_comparisons_stand_in_the_order_of_the_effects():
     reason = Reason(code=ReasonCode.NOT_MEASURED)
     first, second = cases(2)
-    found = [
+    found: list[Effect | Missing] = [
         effect(0.0, case=second),
         Missing(case=first, metric="latency_quiet", reason=reason),
         effect(0.0, case=first, metric="artifact_bytes"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,8 +13,15 @@ from harness.analyse.compare.effects import Missing, effect_of, effects
 from harness.analyse.compare.settings import Settings
 from harness.core.comparison import Effect
 from harness.core.reason import ReasonCode
+from harness.core.trial import Trial
 from harness.store.fake import FakeMachine, fake_case
 from tests.unit.analyse.compare.effects_made import QUIET, cases, run_of
+
+
+def unsettled(trial: Trial) -> Trial:
+    assert trial.decision is not None
+    return replace(trial, decision=replace(trial.decision, steady=False))
+
 
 logs = arrays(np.float64, st.integers(2, 9), elements=st.floats(-5, 5))
 
@@ -54,15 +63,8 @@ def test_one_trial_a_side_says_nothing_of_its_spread():
 
 
 def test_a_time_that_never_settled_says_so_and_a_size_does_not():
-    from dataclasses import replace
-
     run = run_of(cases(1))
-    loose = replace(
-        run,
-        trials=tuple(
-            replace(trial, decision=replace(trial.decision, steady=False)) for trial in run.trials
-        ),
-    )
+    loose = replace(run, trials=tuple(map(unsettled, run.trials)))
     found = {one.metric: one for one in effects([run], [loose], Settings())}
     assert found["latency_quiet"].note == "not steady in 5 of 5 trials"
     assert found["artifact_bytes"].note == ""

@@ -28,6 +28,7 @@ def test_many_cases_share_what_the_moments_of_their_variances_say():
     degrees = np.array([one.degrees for one in found])
     usual = np.array([one.case.id not in spread.strange for one in found])
     prior = fit_prior(variances[usual], degrees[usual])
+    assert prior is not None
     assert spread.prior == prior
     expected = moderate(prior, variances, degrees)
     known = [spread.of(one) for one in found]
