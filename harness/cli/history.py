@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -55,6 +56,7 @@ class HistoryOptions:
 def history(options: HistoryOptions) -> None:
     """Find lasting changes over many runs: between which they happened, and how large they are."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.disable()  # it would look through every run again and again, and find nothing
     found = _judged(_series(options), watch=options.watch)
     if options.chart is not None:
         from harness.report.history_chart import write_history

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from harness.core.errors import StoreError
@@ -76,7 +77,7 @@ class Index:
         gone = [path for path in known if path not in stamps]
         if gone:
             opened.replace(gone, [])
-        changed = [path for path, stamp in stamps.items() if known.get(path) != stamp]
+        changed = sorted(path for path, stamp in stamps.items() if known.get(path) != stamp)
         if len(changed) > _MANY:
             self.say(f"{root}: reading {len(changed):,} run files that are new or changed")
         for batch in _batches(changed):
@@ -126,21 +127,23 @@ def _stamps(root: Path) -> dict[str, Stamp]:
         (path,) = find_runs([root])
         facts = path.stat()
         return {"": (facts.st_size, facts.st_mtime_ns)}
-    found = dict(sorted(_listed(str(root), "")))
+    found: dict[str, Stamp] = {}
+    _list(str(root), "", found)
     if not found:
         find_runs([root])  # says what is wrong
     return found
 
 
-def _listed(folder: str, prefix: str) -> Iterator[tuple[str, Stamp]]:
-    """List the run files of a folder and of those below it; links to folders are not followed."""
+def _list(folder: str, prefix: str, found: dict[str, Stamp]) -> None:
+    """Add the run files of a folder and of those below it; links to folders are not followed."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _listed(entry.path, f"{prefix}{entry.name}/")
-            elif entry.name.endswith(SUFFIXES) and entry.is_file():
+            with suppress(OSError):  # it went away just now, or leads nowhere
                 facts = entry.stat()
-                yield f"{prefix}{entry.name}", (facts.st_size, facts.st_mtime_ns)
+                if S_ISREG(facts.st_mode) and entry.name.endswith(SUFFIXES):
+                    found[prefix + entry.name] = (facts.st_size, facts.st_mtime_ns)
+                elif entry.is_dir(follow_symlinks=False):
+                    _list(entry.path, f"{prefix}{entry.name}/", found)
 
 
 def _whole(root: Path, path: str) -> Path:

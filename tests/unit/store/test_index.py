@@ -289,6 +289,16 @@ def test_one_file_is_a_history_of_one_run(runs, folder):
     assert selection.lines[0].value.tolist() == [2.1]
 
 
+def test_folders_below_count_and_what_is_no_run_file_or_leads_nowhere_does_not(runs, folder):
+    runs.write(1).rename(runs.root / "not a run.txt")
+    (runs.root / "below" / "more.jsonl").mkdir(parents=True)
+    runs.write(1).rename(runs.root / "below" / "more.jsonl" / "1.jsonl")
+    (runs.root / "link.jsonl").symlink_to(runs.root / "gone.jsonl")
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert selection.lines[0].value.tolist() == [0.1, 1.1, 2.1]
+    assert "below/more.jsonl/1.jsonl" in {entry.path for entry in selection.runs.values()}
+
+
 def test_an_empty_folder_is_an_error(tmp_path, folder):
     (tmp_path / "empty").mkdir()
     with pytest.raises(StoreError, match="no run file in this folder"):
