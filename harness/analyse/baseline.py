@@ -10,8 +10,9 @@ from typing import Final
 
 from harness.analyse.compare.comparable import PROBE_KEY
 from harness.analyse.compare.settings import EVERY_HARD_KEY
+from harness.analyse.reduced import Reduced
 from harness.core.errors import NotComparable
-from harness.core.run import Run, RunHeader
+from harness.core.run import RunHeader
 from harness.environment.comparability import differing_keys
 from harness.store.header import moment
 
@@ -30,7 +31,7 @@ _SHOWN: Final = 120
 class Baseline:
     """The run that a candidate is held against."""
 
-    run: Run
+    run: Reduced
     age_days: float
     """By how much it is older than the candidate."""
     warnings: tuple[str, ...] = ()
@@ -46,13 +47,13 @@ class Choice:
     """Hard keys that may differ; `machine` stands for every one."""
 
 
-def named_baseline(run: Run, candidate: Run, choice: Choice) -> Baseline:
+def named_baseline(run: Reduced, candidate: RunHeader, choice: Choice) -> Baseline:
     """Take this very run.
 
     Raises:
         NotComparable: it is the candidate itself, or of other hard keys, or of other cases.
     """
-    why = _unfit(run.header, candidate.header) or _unlike(run.header, candidate.header, choice)
+    why = _unfit(run.header, candidate) or _unlike(run.header, candidate, choice)
     if why:
         raise NotComparable(f"{run.path} is no baseline: {why}")
     return _baseline(run, candidate, choice, ())
@@ -60,9 +61,9 @@ def named_baseline(run: Run, candidate: Run, choice: Choice) -> Baseline:
 
 def newest_baseline(
     found: Iterable[tuple[Path, RunHeader]],
-    candidate: Run,
+    candidate: RunHeader,
     choice: Choice,
-    read: Callable[[Path], Run],
+    read: Callable[[Path], Reduced],
 ) -> Baseline:
     """Take the newest finished run that is comparable, of the same cases, and older.
 
@@ -77,17 +78,17 @@ def newest_baseline(
     """
     passed = _Passed()
     for path, header in found:
-        if _unfit(header, candidate.header):
+        if _unfit(header, candidate):
             continue
-        if _unlike(header, candidate.header, choice):
-            passed.add(path, header, candidate.header, choice)
+        if _unlike(header, candidate, choice):
+            passed.add(path, header, candidate, choice)
             continue
         run = read(path)
-        if run.end is None:
+        if not run.is_ended:
             passed.unfinished += 1
             continue
         return _baseline(run, candidate, choice, passed.told())
-    raise NotComparable(passed.complaint(candidate.header, choice))
+    raise NotComparable(passed.complaint(candidate, choice))
 
 
 @dataclass(slots=True)
@@ -177,18 +178,20 @@ def _unlike(header: RunHeader, candidate: RunHeader, choice: Choice) -> str:
     return "" if common else "it has no case in common with the candidate"
 
 
-def _baseline(run: Run, candidate: Run, choice: Choice, passed: tuple[str, ...]) -> Baseline:
-    age = _age_days(run.header, candidate.header)
+def _baseline(
+    run: Reduced, candidate: RunHeader, choice: Choice, passed: tuple[str, ...]
+) -> Baseline:
+    age = _age_days(run.header, candidate)
     warnings = []
     if age > choice.max_age_days:
         warnings.append(
             f"stale baseline: {age:.0f} days older than the candidate, {choice.max_age_days:g} "
             "are allowed; measure a new one"
         )
-    allowed = differing_keys(run.header.environment, candidate.header.environment)
+    allowed = differing_keys(run.header.environment, candidate.environment)
     if allowed:
         warnings.append(f"baseline of another machine, as was allowed: {told_keys(allowed)}")
-    if run.end is None:
+    if not run.is_ended:
         warnings.append("the baseline did not end: its cases may have fewer rounds")
     return Baseline(run=run, age_days=age, warnings=(*warnings, *passed))
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.analyse.compare.compare import compare, compare_effects, compare_measured
+from harness.analyse.compare.compare import compare_effects, compare_measured
 from harness.analyse.compare.compared import Compared
 from harness.analyse.compare.decide import Floors
 from harness.analyse.compare.effects import Missing
-from harness.analyse.compare.measured import Key, Measured, measure
+from harness.analyse.compare.measured import Again, Key, Measured
 from harness.analyse.compare.settings import Settings
 from harness.analyse.gate import Confirmation, cost_change, flagged
 from harness.analyse.pairs import effects_of_pairs
@@ -21,7 +21,11 @@ from harness.statistics.false_discovery import adjusted
 
 
 def confirmed(
-    base: Sequence[Run], candidate: Run, fresh: Run, compared: Compared, floors: Floors
+    sides: tuple[Measured, Measured],
+    fresh: Measured,
+    again: Again,
+    compared: Compared,
+    floors: Floors,
 ) -> Confirmation:
     """Hold fresh rounds against the baseline.
 
@@ -29,29 +33,24 @@ def confirmed(
     everything is compared anew: a few cases alone would know too little of the spread.
 
     Args:
-        base: The baseline.
-        candidate: What raised the flags.
+        sides: The baseline, and what raised the flags.
         fresh: The flagged cases, measured again.
+        again: Reduces one of the three once more, against another quiet level.
         compared: With the flags.
         floors: By case id and metric.
     """
-    settings = compared.settings
+    base, candidate = sides
     keys = frozenset(key_of(one) for one in flagged(compared))
-    by_path = {run.path: run for run in base}
 
-    def reduced(level: QuietLevel | None) -> Measured:
-        old, new = (measure(run, settings.compared, level=level) for run in (candidate, fresh))
-        return with_fresh(old, new, keys)
-
-    def again(run: Measured, level: QuietLevel) -> Measured:
+    def merged_again(run: Measured, level: QuietLevel) -> Measured:
         if run.path == candidate.path:
-            return reduced(level)
-        return measure(by_path[run.path], settings.compared, level=level)
+            return with_fresh(again(candidate, level), again(fresh, level), keys)
+        return again(run, level)
 
-    sides = [measure(run, settings.compared) for run in base], [reduced(None)]
-    told = compare_measured(sides, again, floors, settings)
-    moved = compare(base, [fresh], floors, settings)
-    return _confirmation(told, keys, moved, fresh)
+    merged = with_fresh(candidate, fresh, keys)
+    told = compare_measured(([base], [merged]), merged_again, floors, compared.settings)
+    alone = compare_measured(([base], [fresh]), again, floors, compared.settings)
+    return _confirmation(told, keys, alone, fresh.path)
 
 
 def confirmed_pairs(candidate: Run, fresh: Run, compared: Compared) -> Confirmation:
@@ -72,7 +71,7 @@ def confirmed_pairs(candidate: Run, fresh: Run, compared: Compared) -> Confirmat
     found: list[Effect | Missing] = [one for one in kept if one is not None]
     told = compare_effects(found, {}, settings)
     moved = compare_effects(effects_of_pairs(fresh, settings), {}, settings)
-    return _confirmation(told, keys, moved, fresh)
+    return _confirmation(told, keys, moved, fresh.path)
 
 
 def key_of(one: Comparison) -> Key:
@@ -125,11 +124,11 @@ def _versions(run: Run) -> list[Mapping[str, str]]:
 
 
 def _confirmation(
-    told: Compared, keys: frozenset[Key], fresh_alone: Compared, fresh: Run
+    told: Compared, keys: frozenset[Key], fresh_alone: Compared, path: str
 ) -> Confirmation:
     again = [one for one in told.comparisons if key_of(one) in keys and one.ratio is not None]
     return Confirmation(
         fresh={key_of(one): one for one in among_themselves(again, told.settings)},
         moved=fresh_alone.control.sentence if fresh_alone.proven is False else "",
-        path=fresh.path,
+        path=path,
     )

@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from harness.analyse.gate import Broken
 from harness.analyse.records import outcome_by_case
+from harness.analyse.reduced import Reduced
 from harness.core.case import Case
 from harness.core.run import Run
 from harness.core.trial import Outcome, Side, Status
 
 
-def lost_cases(base: Run, candidate: Run) -> tuple[tuple[Broken, ...], tuple[Case, ...]]:
+def lost_cases(base: Reduced, candidate: Reduced) -> tuple[tuple[Broken, ...], tuple[Case, ...]]:
     """Compare how cases ended in two runs.
 
     Returns:
         Cases that the baseline completed and that failed in the candidate; and those that it
         completed and the candidate skipped, or does not have. Control cases are not among them.
     """
-    return _lost(base.header.cases, outcome_by_case(base), outcome_by_case(candidate))
+    return _lost(base.header.cases, base.outcomes, candidate.outcomes)
 
 
 def lost_cases_of_pairs(run: Run) -> tuple[tuple[Broken, ...], tuple[Case, ...]]:

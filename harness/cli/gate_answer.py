@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from harness.analyse.baseline import Baseline, Choice, is_candidate, named_baseline, newest_baseline
-from harness.analyse.compare.compare import compare, compare_effects
+from harness.analyse.compare.compare import compare_effects, compare_measured
 from harness.analyse.compare.compared import Compared
-from harness.analyse.compare.decide import Floors
+from harness.analyse.compare.measured import Measured, measure
 from harness.analyse.compare.settings import Settings
 from harness.analyse.confirmation import confirmed, confirmed_pairs
 from harness.analyse.gate import Confirmation, Gate, Question, flagged, judge
 from harness.analyse.pairs import effects_of_pairs
+from harness.analyse.reduced import Reduced, reduced
 from harness.analyse.survivors import lost_cases, lost_cases_of_pairs
 from harness.cli.watched import watched
 from harness.core.errors import NotComparable, UsageError
-from harness.core.run import Run
+from harness.core.run import QuietLevel, Run, RunHeader
 from harness.report.gate_facts import facts_of
 from harness.store.calibration import stored_floors
-from harness.store.header import newest_first
+from harness.store.header import newest_first, read_header
 from harness.store.level import state_folder
 from harness.store.read import find_runs, read_run
 from harness.store.stream import is_run_name
@@ -28,15 +30,16 @@ from harness.store.stream import is_run_name
 if TYPE_CHECKING:
     from harness.cli.gate import GateOptions
 
-_FAREWELL = "interrupted: the flagged cases were not measured again, and nothing was decided"
+_FAREWELL: Final = "interrupted: the flagged cases were not measured again, and nothing was decided"
+_CUT_OFF: Final = "the candidate's run did not end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer, and the run that was asked about."""
+    """The answer, and the run file that was asked about."""
 
     gate: Gate
-    candidate: Run
+    candidate: Path
 
 
 def answer(options: GateOptions, settings: Settings, choice: Choice) -> Answer:
@@ -47,22 +50,40 @@ def answer(options: GateOptions, settings: Settings, choice: Choice) -> Answer:
         UsageError: what was asked for does not go together.
         StoreError: a file cannot be read.
     """
-    candidate = read_run(_newest(options.candidate))
-    if candidate.header.candidate is not None:
-        return Answer(gate=_of_pairs(candidate, options, settings), candidate=candidate)
-    base = _baseline(candidate, options.baseline, choice)
+    path = _newest(options.candidate)
+    if read_header(path).candidate is not None:
+        gate = _of_pairs(read_run(path), options, settings)
+    else:
+        gate = _of_runs(path, options, settings, choice)
+    return Answer(gate=gate, candidate=path)
+
+
+def _of_runs(path: Path, options: GateOptions, settings: Settings, choice: Choice) -> Gate:
+    """Judge a run against its baseline; runs are read one by one, and let go of."""
+
+    def read(path: Path) -> Reduced:
+        return reduced(read_run(path), settings)
+
+    def again(run: Measured, level: QuietLevel) -> Measured:
+        return measure(read_run(Path(run.path)), settings.compared, level=level)
+
+    base = _baseline(read_header(path), options.baseline, choice, read)
+    candidate = read(path)
     floors = stored_floors(state_folder(), candidate.header.environment.hard_keys)
-    compared = compare([base.run], [candidate], floors, settings)
-    confirmation = _confirmation(options, candidate, compared, [base.run], floors)
+    sides = base.run.measured, candidate.measured
+    compared = compare_measured(([sides[0]], [sides[1]]), again, floors, settings)
+    confirmation, fresh = _measured_again(options, path, candidate.header, compared)
+    if fresh is not None:
+        confirmation = confirmed(sides, read(fresh).measured, again, compared, floors)
     broken, missing = lost_cases(base.run, candidate)
     question = Question(
         broken=broken,
         missing=missing,
-        warnings=(*base.warnings, *_unfinished(candidate)),
+        warnings=(*base.warnings, *(() if candidate.is_ended else (_CUT_OFF,))),
         facts=facts_of(base.run, candidate, compared, confirmation),
         strict=options.strict,
     )
-    return Answer(gate=judge(compared, confirmation, question), candidate=candidate)
+    return judge(compared, confirmation, question)
 
 
 def _of_pairs(candidate: Run, options: GateOptions, settings: Settings) -> Gate:
@@ -70,12 +91,15 @@ def _of_pairs(candidate: Run, options: GateOptions, settings: Settings) -> Gate:
     if options.baseline is not None:
         raise UsageError(f"{candidate.path} is an A/B run: its baseline is in it; give no other")
     compared = compare_effects(effects_of_pairs(candidate, settings), {}, settings)
-    confirmation = _confirmation(options, candidate, compared, [], {})
+    path = Path(candidate.path)
+    confirmation, fresh = _measured_again(options, path, candidate.header, compared)
+    if fresh is not None:
+        confirmation = confirmed_pairs(candidate, read_run(fresh), compared)
     broken, missing = lost_cases_of_pairs(candidate)
     question = Question(
         broken=broken,
         missing=missing,
-        warnings=_unfinished(candidate),
+        warnings=() if candidate.end is not None else (_CUT_OFF,),
         facts=facts_of(candidate, candidate, compared, confirmation),
         strict=options.strict,
     )
@@ -97,7 +121,9 @@ def _newest(path: Path) -> Path:
     raise NotComparable(f"{path}: no run in this folder to be judged")
 
 
-def _baseline(candidate: Run, path: Path | None, choice: Choice) -> Baseline:
+def _baseline(
+    candidate: RunHeader, path: Path | None, choice: Choice, read: Callable[[Path], Reduced]
+) -> Baseline:
     if path is None:
         raise UsageError(
             "--baseline: give a run file or a folder of them; only an A/B run needs none"
@@ -106,46 +132,39 @@ def _baseline(candidate: Run, path: Path | None, choice: Choice) -> Baseline:
         raise NotComparable(f"no baseline: {path} does not exist; measure one first")
     if path.is_dir():
         found = newest_first(file for file in path.rglob("*") if is_run_name(file))
-        return newest_baseline(found, candidate, choice, read_run)
-    return named_baseline(read_run(path), candidate, choice)
+        return newest_baseline(found, candidate, choice, read)
+    return named_baseline(read(path), candidate, choice)
 
 
-def _unfinished(candidate: Run) -> tuple[str, ...]:
-    return () if candidate.end is not None else ("the candidate's run did not end",)
+def _measured_again(
+    options: GateOptions, path: Path, header: RunHeader, compared: Compared
+) -> tuple[Confirmation, Path | None]:
+    """Measure flagged cases again, where this can be done here.
 
-
-def _confirmation(
-    options: GateOptions,
-    candidate: Run,
-    compared: Compared,
-    base: list[Run],
-    floors: Floors,
-) -> Confirmation:
-    """Measure flagged cases again, where this can be done here."""
+    Returns:
+        The run file of the fresh rounds, or what is to be said without one.
+    """
     cases = tuple({one.case.id: one.case for one in flagged(compared)}.values())
     if not cases or compared.proven is False:
-        return Confirmation()
+        return Confirmation(), None
     if not options.confirm:
-        return Confirmation(obstacle="--no-confirm was given")
+        return Confirmation(obstacle="--no-confirm was given"), None
     from harness.environment.describe import describe
     from harness.run.confirm import measure_again, obstacle
     from harness.run.start import Places
     from model_zoo.export.cache import default_root
 
-    why = obstacle(candidate, describe())
+    why = obstacle(header, describe())
     if why:
-        return Confirmation(obstacle=why)
+        return Confirmation(obstacle=why), None
     places = Places(
-        out=Path(candidate.path).parent,
+        out=path.parent,
         cache=options.cache or default_root(),
         state=state_folder(),
         sysfs_root=options.sysfs_root,
     )
     try:
-        path = watched(lambda display: measure_again(candidate, cases, places, display), _FAREWELL)
+        fresh = watched(lambda display: measure_again(header, cases, places, display), _FAREWELL)
     except UsageError as error:
-        return Confirmation(obstacle=str(error))
-    fresh = read_run(path)
-    if candidate.header.candidate is not None:
-        return confirmed_pairs(candidate, fresh, compared)
-    return confirmed(base, candidate, fresh, compared, floors)
+        return Confirmation(obstacle=str(error)), None
+    return Confirmation(), fresh

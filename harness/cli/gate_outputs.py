@@ -14,7 +14,6 @@ from harness.analyse.gate import Gate
 from harness.cli.gate_answer import Answer
 from harness.core.errors import StoreError, UsageError
 from harness.core.record import Record
-from harness.core.run import Run
 from harness.core.trial import Side
 from harness.report.annotations import annotation_lines, disarmed
 from harness.report.badge import badge
@@ -79,9 +78,12 @@ def write_outputs(
             typer.echo(line, err=True)  # the runner reads both streams; the other one is for data
 
 
-def _records(candidate: Run) -> Sequence[Record]:
+def _records(path: Path) -> Sequence[Record]:
+    """Work out what the candidate costs."""
     from harness.analyse.records import records
+    from harness.store.read import read_run
 
+    candidate = read_run(path)
     is_ab = candidate.header.candidate is not None
     return records(candidate, Side.CANDIDATE if is_ab else Side.BASE)
 

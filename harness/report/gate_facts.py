@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.analyse.compare.compared import Compared
 from harness.analyse.gate import Confirmation
+from harness.analyse.reduced import Reduced
 from harness.core.run import Environment, Run
 from harness.report.format import plain_text
 from harness.report.machine import machine_line
@@ -16,7 +17,10 @@ _SHOWN = 6
 
 
 def facts_of(
-    base: Run, candidate: Run, compared: Compared, confirmation: Confirmation
+    base: Reduced | Run,
+    candidate: Reduced | Run,
+    compared: Compared,
+    confirmation: Confirmation,
 ) -> tuple[tuple[str, str], ...]:
     """List both runs, what differs between them, and what the verdicts rest on.
 
@@ -30,7 +34,10 @@ def facts_of(
 
 
 def _facts(
-    base: Run, candidate: Run, compared: Compared, confirmation: Confirmation
+    base: Reduced | Run,
+    candidate: Reduced | Run,
+    compared: Compared,
+    confirmation: Confirmation,
 ) -> Iterator[tuple[str, str]]:
     second = candidate.header.candidate
     if second is None:
@@ -50,7 +57,7 @@ def _facts(
         yield "fresh rounds", Path(confirmation.path).name
 
 
-def _named(run: Run) -> str:
+def _named(run: Reduced | Run) -> str:
     commit = run.header.environment.source.get("commit", "")[:12]
     made = f"{Path(run.path).name}, {machine_line(run.header)}"
     return f"{made}, commit {plain_text(commit)}" if commit else made

@@ -9,7 +9,7 @@ from typing import Final
 from harness.analyse.baseline import CONFIRMATION
 from harness.core.case import Case
 from harness.core.errors import UsageError
-from harness.core.run import Environment, Run
+from harness.core.run import Environment, RunHeader
 from harness.environment.comparability import differing_keys
 from harness.run import ab, start
 from harness.run.expand import control
@@ -21,7 +21,7 @@ _SHOWN: Final = 3
 """Differences that are named; the others are counted."""
 
 
-def obstacle(run: Run, now: Environment) -> str:
+def obstacle(run: RunHeader, now: Environment) -> str:
     """Say why this process cannot measure a run's cases again; empty where it can.
 
     The alarm has to be about what was measured: another machine, another version or another commit
@@ -32,14 +32,14 @@ def obstacle(run: Run, now: Environment) -> str:
         now: This machine, and this process's software.
     """
     try:
-        make_plan(run.header.plan)
+        make_plan(run.plan)
     except UsageError as error:
         return f"the run has no plan that could be run again ({error})"
-    then = run.header.environment
+    then = run.environment
     found = dict(differing_keys(then, now))
     if then.host != now.host:
         found["host"] = then.host, now.host
-    if run.header.candidate is None:
+    if run.candidate is None:
         found |= _versions(then, now)
     if not found:
         return ""
@@ -48,7 +48,9 @@ def obstacle(run: Run, now: Environment) -> str:
     return f"the candidate was measured elsewhere: {', '.join(named[:_SHOWN])}{more}"
 
 
-def measure_again(run: Run, cases: Sequence[Case], places: Places, listener: Listener) -> Path:
+def measure_again(
+    run: RunHeader, cases: Sequence[Case], places: Places, listener: Listener
+) -> Path:
     """Measure these cases by the run's own plan, and one of them twice as a control.
 
     Args:
@@ -64,14 +66,12 @@ def measure_again(run: Run, cases: Sequence[Case], places: Places, listener: Lis
         UsageError: an interpreter of an A/B run is gone, or is no longer what it was.
         StoreError: the run file cannot be written.
     """
-    plan = make_plan(run.header.plan)
+    plan = make_plan(run.plan)
     wanted = (*cases, control(cases)) if plan.control else tuple(cases)
-    command = ("scalecurve", "gate", CONFIRMATION, run.header.run_id)
-    if run.header.candidate is None:
+    command = ("scalecurve", "gate", CONFIRMATION, run.run_id)
+    if run.candidate is None:
         return start.measure(wanted, plan, command, places, listener)
-    sides = ab.Sides(
-        base=_executable(run.header.environment), candidate=_executable(run.header.candidate)
-    )
+    sides = ab.Sides(base=_executable(run.environment), candidate=_executable(run.candidate))
     return ab.measure(wanted, plan, sides, command, places=places, listener=listener)
 
 

@@ -67,12 +67,10 @@ def test_a_slowdown_that_is_gone_in_fresh_rounds_is_no_alarm(scalecurve, runs):
 def test_only_what_was_flagged_is_measured_again(scalecurve, runs, places, listener):
     run = read_run(next((runs / "candidate").glob("*.jsonl")))
     one = run.header.cases[0]
-    fresh = read_run(measure_again(run, [one], places, listener))
+    fresh = read_run(measure_again(run.header, [one], places, listener))
     assert fresh.header.cases == (one,)
     assert fresh.header.rounds == run.header.rounds
-    with_control = replace(
-        run, header=replace(run.header, plan={**run.header.plan, "control": True})
-    )
+    with_control = replace(run.header, plan={**run.header.plan, "control": True})
     proven = read_run(measure_again(with_control, [one], places, listener))
     assert proven.header.cases == (one, replace(one, replica=1))
     assert scalecurve("show", proven.path).returncode == 0
@@ -88,7 +86,7 @@ def test_an_ab_run_is_measured_again_with_both_of_its_interpreters(
     assert done.returncode == 0, done.stderr
     (path,) = (tmp_path / "ab").glob("*.jsonl")
     run = read_run(path)
-    fresh = read_run(measure_again(run, run.header.cases[:1], places, listener))
+    fresh = read_run(measure_again(run.header, run.header.cases[:1], places, listener))
     assert fresh.header.candidate is not None
     assert {trial.side for trial in fresh.trials} == set(Side)
     assert fresh.header.cases[0] == run.header.cases[0]

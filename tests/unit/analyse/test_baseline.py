@@ -10,6 +10,8 @@ from harness.analyse.baseline import (
     named_baseline,
     newest_baseline,
 )
+from harness.analyse.compare.settings import Settings
+from harness.analyse.reduced import reduced
 from harness.core.errors import NotComparable
 from harness.core.run import QuietLevel
 from harness.store.fake import fake_case
@@ -24,11 +26,19 @@ def elsewhere(header, **keys):
     return replace(header, environment=environment)
 
 
+def small(run):
+    return reduced(run, Settings())
+
+
+def named(run):
+    return named_baseline(small(run), CANDIDATE.header, CHOICE)
+
+
 def chosen(*runs, candidate=CANDIDATE, choice=CHOICE):
     """Choose among runs, the newest first."""
     by_path = {Path(run.path): run for run in runs}
     found = [(path, run.header) for path, run in by_path.items()]
-    return newest_baseline(found, candidate, choice, by_path.__getitem__)
+    return newest_baseline(found, candidate.header, choice, lambda path: small(by_path[path]))
 
 
 def test_the_newest_comparable_run_is_taken_and_nothing_is_to_be_said():
@@ -101,12 +111,14 @@ def test_another_probe_is_another_quiet_state():
     for across in ((), ("machine",)):
         with pytest.raises(NotComparable, match="probe_version was '9', is '1'"):
             chosen(other, choice=Choice(across=frozenset(across)))
-    assert chosen(other, choice=Choice(across=frozenset({"probe_version"}))).run is other
+    assert (
+        chosen(other, choice=Choice(across=frozenset({"probe_version"}))).run.header is other.header
+    )
 
 
 def test_a_named_baseline_is_taken_even_if_it_did_not_end():
     cut_off = replace(gate_run(header_of("cut", 18)), end=None)
-    assert "did not end" in named_baseline(cut_off, CANDIDATE, CHOICE).warnings[0]
+    assert "did not end" in named(cut_off).warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -119,9 +131,9 @@ def test_a_named_baseline_is_taken_even_if_it_did_not_end():
 )
 def test_a_named_run_that_is_no_baseline_is_refused(run, said):
     with pytest.raises(NotComparable, match=said):
-        named_baseline(run, CANDIDATE, CHOICE)
+        named(run)
 
 
 def test_a_run_without_a_readable_time_has_no_age():
     undated = gate_run(header_of("undated", started_at="yesterday"))
-    assert named_baseline(undated, CANDIDATE, CHOICE).age_days == 0
+    assert named(undated).age_days == 0

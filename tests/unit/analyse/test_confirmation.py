@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 from scipy import stats  # type: ignore[import-untyped]  # scipy ships no types
 
+from harness.analyse import confirmation
 from harness.analyse.compare.compare import compare, compare_effects
 from harness.analyse.compare.measured import measure
 from harness.analyse.compare.settings import Settings
 from harness.analyse.confirmation import (
     among_themselves,
-    confirmed,
     confirmed_pairs,
     key_of,
     with_fresh,
@@ -27,6 +27,16 @@ CANDIDATE = gate_run(header_of("bbbb2222", 3), {SLOW: 1.10})
 KEY = (SLOW.id, "latency_quiet")
 
 
+def confirmed(base, candidate, fresh, compared):
+    runs = {run.path: run for run in (base, candidate, fresh)}
+    first, second, third = (measure(run, SETTINGS.compared) for run in runs.values())
+
+    def again(run, level):
+        return measure(runs[run.path], SETTINGS.compared, level=level)
+
+    return confirmation.confirmed((first, second), third, again, compared, {})
+
+
 def fresh_run(factor=1.0, control=1.0):
     """Measure the flagged case again, and once more as the control."""
     twin = replace(SLOW, replica=1)
@@ -41,7 +51,7 @@ def flags():
 
 
 def test_a_slowdown_that_is_there_again_is_confirmed():
-    found = confirmed([BASE], CANDIDATE, fresh_run(1.10), flags(), {})
+    found = confirmed(BASE, CANDIDATE, fresh_run(1.10), flags())
     assert list(found.fresh) == [KEY]
     assert found.fresh[KEY].verdict is Verdict.SLOWER
     assert found.fresh[KEY].ratio.value == pytest.approx(1.10, rel=0.02)
@@ -51,9 +61,9 @@ def test_a_slowdown_that_is_there_again_is_confirmed():
 
 def test_a_slowdown_that_is_gone_is_not():
     compared = flags()
-    confirmation = confirmed([BASE], CANDIDATE, fresh_run(), compared, {})
-    assert confirmation.fresh[KEY].verdict is not Verdict.SLOWER
-    gate = judge(compared, confirmation, Question())
+    found = confirmed(BASE, CANDIDATE, fresh_run(), compared)
+    assert found.fresh[KEY].verdict is not Verdict.SLOWER
+    gate = judge(compared, found, Question())
     assert gate.ending is Ending.FINE
     assert gate.findings[0].standing is Standing.CLEARED
 
@@ -65,20 +75,20 @@ def test_the_spread_is_still_shared_over_all_cases():
     candidate = gate_run(replace(header_of("bbbb2222", 3), cases=many), {slow: 1.10})
     fresh = gate_run(replace(header_of("cccc4444", 4), cases=(slow,)), {slow: 1.10})
     compared = compare([base], [candidate], {}, SETTINGS)
-    told = confirmed([base], candidate, fresh, compared, {}).fresh[slow.id, "latency_quiet"]
+    told = confirmed(base, candidate, fresh, compared).fresh[slow.id, "latency_quiet"]
     alone = compare([base], [fresh], {}, SETTINGS).comparisons[0]
     assert told.ratio.value == pytest.approx(alone.ratio.value)
     assert told.p_value != alone.p_value
 
 
 def test_a_control_that_moves_in_the_fresh_rounds_is_said():
-    found = confirmed([BASE], CANDIDATE, fresh_run(1.10, control=1.5), flags(), {})
+    found = confirmed(BASE, CANDIDATE, fresh_run(1.10, control=1.5), flags())
     assert "MOVED" in found.moved
 
 
 def test_what_could_not_be_measured_again_has_no_verdict():
     fresh = replace(fresh_run(), trials=())
-    assert confirmed([BASE], CANDIDATE, fresh, flags(), {}).fresh == {}
+    assert confirmed(BASE, CANDIDATE, fresh, flags()).fresh == {}
 
 
 def test_old_values_of_what_was_flagged_are_replaced_and_no_others():
@@ -98,11 +108,11 @@ def test_runs_that_never_saw_the_machine_quiet_are_held_against_the_level_of_tho
         for run in (CANDIDATE, fresh_run(1.10))
     )
     compared = compare([BASE], [candidate], {}, SETTINGS)
-    found = confirmed([BASE], candidate, fresh, compared, {})
+    found = confirmed(BASE, candidate, fresh, compared)
     assert found.fresh[KEY].ratio.value == pytest.approx(1.10, rel=0.02)
     low = replace(level, native_ns=level.native_ns / 1.69)
     lowest = replace(candidate, header=replace(candidate.header, level=low))
-    assert confirmed([BASE], lowest, fresh, compared, {}).path
+    assert confirmed(BASE, lowest, fresh, compared).path
 
 
 def pairs_of(run):

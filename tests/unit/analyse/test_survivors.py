@@ -1,11 +1,18 @@
 from dataclasses import replace
 
-from harness.analyse.survivors import lost_cases, lost_cases_of_pairs
+from harness.analyse import survivors
+from harness.analyse.compare.settings import Settings
+from harness.analyse.reduced import reduced
+from harness.analyse.survivors import lost_cases_of_pairs
 from harness.core.reason import Reason, ReasonCode
 from harness.core.trial import Outcome, Side, Status
 from tests.unit.analyse.gate_runs import CASES, CONTROL, ab_run, gate_run, header_of
 
 CRASH = Reason(code=ReasonCode.WORKER_CRASHED, detail="signal 11")
+
+
+def lost_cases(base, candidate):
+    return survivors.lost_cases(*(reduced(run, Settings()) for run in (base, candidate)))
 
 
 def crashed(run, case, side=Side.BASE):
