@@ -17,6 +17,8 @@ ROWS: Final = {
     "compare_speed": "comparing two runs of 1,000 cases x 5 rounds x 1,000 samples",
     "stored_same": "equal code in 8 runs minutes apart, 33 cases, all pairs: false alarms, equals",
     "stored_slower": "5 % more work in runs of their own, 33 cases, 5 rounds: share found",
+    "laws": "known laws, 3 % noise, 8 sizes, 1,000 draws: how often intervals hold them",
+    "held_out": "the largest size of each law of the reference run, predicted by the others",
     "ab_same": "an interpreter against itself by ab, 36 cases, 5 pairs: false alarms, resolution",
     "ab_slower": "5 % more work by ab, 108 cases, 5 pairs: share found",
 }
