@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Final
 
 from harness.analyse.history.changes import find_changes
@@ -42,23 +42,26 @@ def measure(setting: Setting) -> Row:
     made_up = _MadeUp()
     index = Index(folder=setting.room("index"), read=made_up.read, say=_ignore)
     first = Wanted(metrics=("latency_quiet",), case=_CASE)
-    build_s = _seconds_of(index, root, first) - made_up.spent_s
-    answer_s = sorted(_seconds_of(index, root, first) for _ in range(_ANSWERS))[_ANSWERS // 2]
-    query_s = _history_s(index, root, first)
-    all_s = _history_s(index, root, Wanted(metrics=("latency_quiet",)))
+    build = _asked(index, root, first)
+    answers = sorted((_asked(index, root, first) for _ in range(_ANSWERS)), key=_wall)
+    answer = answers[_ANSWERS // 2]
+    one, every = first, Wanted(metrics=("latency_quiet",))
+    one_s, every_s = (_history_s(index, root, wanted) for wanted in (one, every))
+    build_s = build.wall_s - made_up.spent_s
     size = sum(file.stat().st_size for file in setting.room("index").iterdir())
     return Row(
         name="index",
-        figure=f"built in {build_s:.1f} s, one case in {answer_s:.3f} s",
+        figure=f"built in {build_s:.1f} s, one case in {answer.wall_s:.3f} s",
         bound=f"under {_BUILD_S:.0f} s, under {_ANSWER_S} s",
-        met=build_s < _BUILD_S and answer_s < _ANSWER_S,
+        met=build_s < _BUILD_S and answer.wall_s < _ANSWER_S,
         detail=(
             f"{runs * _CASES:,} records of {len(_METRICS)} metrics: {runs:,} runs of {_CASES} "
             f"cases, {runs * _CASES * len(_METRICS):,} values, {size / 1e6:.0f} MB on disk\n"
             f"making the values up, not counted: {made_up.spent_s:.1f} s\n"
+            f"CPU time of the build {build.cpu_s:.1f} s, of one case {answer.cpu_s:.3f} s\n"
             "one case: looking at all files, opening the index, the values of one metric\n"
-            f"the same with its series and its changes: {query_s:.2f} s\n"
-            f"all {_CASES} cases with their changes: {all_s:.1f} s"
+            f"the same with its series and its changes: {one_s:.2f} s\n"
+            f"all {_CASES} cases with their changes: {every_s:.1f} s"
         ),
     )
 
@@ -107,10 +110,23 @@ def _values(rng: Random) -> list[IndexedValue]:
     ]
 
 
-def _seconds_of(index: Index, root: Path, wanted: Wanted) -> float:
-    start = perf_counter()
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """On one question."""
+
+    wall_s: float
+    cpu_s: float
+    """Of all threads: the wall time that a machine with other work would not have stretched."""
+
+
+def _wall(spent: _Spent) -> float:
+    return spent.wall_s
+
+
+def _asked(index: Index, root: Path, wanted: Wanted) -> _Spent:
+    wall_s, cpu_s = perf_counter(), process_time()
     index.select(root, wanted)
-    return perf_counter() - start
+    return _Spent(perf_counter() - wall_s, process_time() - cpu_s)
 
 
 def _history_s(index: Index, root: Path, wanted: Wanted) -> float:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from harness.analyse.history.series import Epoch, Point, Series
@@ -31,7 +33,9 @@ def collect(selection: Selection, held: Sequence[str] = ()) -> list[Series]:
     Returns:
         By case, metric, and the first run of the epoch.
     """
-    runs = _placed(selection.runs, held)
+    again = {*copies(selection)}
+    once = {number: e for number, e in selection.runs.items() if e.path not in again}
+    runs = _placed(once, held)
     return [series for line in selection.lines for series in _parted(line, runs)]
 
 
@@ -39,8 +43,8 @@ def copies(selection: Selection) -> list[str]:
     """Name the files that hold a run which another file holds, too."""
     seen: set[tuple[str, str]] = set()
     found = []
-    for entry in sorted(selection.runs.values(), key=lambda one: one.path):
-        identity = _identity(entry.run)
+    for entry in sorted(selection.runs.values(), key=attrgetter("path")):
+        identity = (entry.run.run_id, entry.run.started_at)
         if entry.run.run_id and identity in seen:
             found.append(entry.path)
         seen.add(identity)
@@ -90,26 +94,25 @@ def _described(
     return hashlib.sha256(text.encode()).hexdigest()[:16], conditions
 
 
-def _identity(run: IndexedRun) -> tuple[str, str]:
-    return run.run_id, run.started_at
-
-
 def _parted(line: Line, runs: Mapping[int, _Placed]) -> Iterator[Series]:
     """Part one line by the epochs of its runs, in the order of their first runs."""
-    points: dict[str, dict[tuple[str, str], Point]] = {}
+    points: dict[str, list[Point]] = {}
     epochs: dict[str, _Placed] = {}
-    left_out: dict[str, int] = {}
+    left_out: Counter[str] = Counter()
     columns = (line.runs.tolist(), line.value.tolist(), line.low.tolist(), line.high.tolist())
     for number, value, low, high in zip(*columns, strict=True):
-        placed = runs[number]
+        placed = runs.get(number)
+        if placed is None:
+            continue
+        of_epoch = points.setdefault(placed.key, [])
         epochs.setdefault(placed.key, placed)
-        of_epoch = points.setdefault(placed.key, {})
         if 0 < value < math.inf:
-            of_epoch.setdefault(_identity(placed.entry.run), _point(placed.entry, value, low, high))
+            of_epoch.append(_point(placed.entry, value, low, high))
         else:
-            left_out[placed.key] = left_out.get(placed.key, 0) + 1
+            left_out[placed.key] += 1
     differing = _differing(placed.conditions for placed in epochs.values())
     for place, (key, found) in enumerate(points.items(), start=1):
+        conditions = epochs[key].conditions
         yield Series(
             case=line.case,
             case_id=line.case_id,
@@ -121,11 +124,11 @@ def _parted(line: Line, runs: Mapping[int, _Placed]) -> Iterator[Series]:
                 number=place,
                 total=len(points),
                 hard_keys=epochs[key].entry.run.hard_keys,
-                conditions=epochs[key].conditions,
-                differing={n: epochs[key].conditions.get(n, _NOT_KNOWN) for n in differing},
+                conditions=conditions,
+                differing={name: conditions.get(name, _NOT_KNOWN) for name in differing},
             ),
-            points=tuple(found.values()),
-            left_out=left_out.get(key, 0),
+            points=tuple(found),
+            left_out=left_out[key],
         )
 
 

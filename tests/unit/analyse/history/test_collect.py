@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,9 +98,9 @@ def test_other_probes_begin_an_epoch_and_a_run_without_a_version_has_the_newest(
 
 
 def test_a_copied_run_counts_once_and_is_named():
-    entries = [entry(0), entry(1), entry(1)]
-    assert len(collect(selection(entries))[0].points) == 2
-    assert copies(selection(entries)) == ["1.jsonl"]
+    entries = [entry(0), entry(1), replace(entry(1), path="copy.jsonl")]
+    assert [point.path for point in collect(selection(entries))[0].points] == ["0.jsonl", "1.jsonl"]
+    assert copies(selection(entries)) == ["copy.jsonl"]
     assert copies(selection([entry(0), entry(1)])) == []
 
 
