@@ -52,10 +52,6 @@ def python_with(folder: Path, **options: str) -> str:
     return str(path)
 
 
-def sides_with(folder: Path, broken: Side, **options: str) -> Sides:
-    return replace(Sides(), **{str(broken): python_with(folder, **options)})
-
-
 def run_pairs(cases, sides, places, listener, **plan):
     short = short_plan(**{"rounds": 2, "seconds": 0.3, **plan})
     run = read_run(measure(tuple(cases), short, sides, ["test"], places, listener))
@@ -124,7 +120,7 @@ def test_who_starts_is_shuffled_and_each_side_starts_once_in_two_rounds():
 
 def test_each_side_runs_in_its_own_interpreter(places, listener, tmp_path):
     case = fake_case()
-    sides = sides_with(tmp_path, Side.CANDIDATE, work_us="400")
+    sides = Sides(candidate=python_with(tmp_path, work_us="400"))
     run = run_pairs([case, replace(case, replica=1)], sides, places, listener, rounds=1)
     pair, control = of(run, case), of(run, replace(case, replica=1))
     assert min(pair[Side.CANDIDATE].timeline.samples_ns) >= 400_000
@@ -201,7 +197,7 @@ def test_a_side_whose_server_dies_while_it_imports_fails_its_cases(places, liste
 def test_a_case_that_one_side_cannot_serve_is_skipped_and_the_side_is_named(
     places, listener, tmp_path
 ):
-    sides = sides_with(tmp_path, Side.CANDIDATE, work_us="many")
+    sides = Sides(candidate=python_with(tmp_path, work_us="many"))
     run = run_pairs([fake_case()], sides, places, listener)
     (reason,) = run.header.skipped.values()
     assert reason.code is ReasonCode.OPTION_UNSUPPORTED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -69,8 +70,8 @@ class FakePool:
     ended: bool | None = True
     """None where nobody has to look: it had ended before it was asked."""
     refuses: WorkerDied | None = None
-    requests: list = field(default_factory=list)
-    limits: list = field(default_factory=list)
+    requests: list[Any] = field(default_factory=list)
+    limits: list[float] = field(default_factory=list)
     pipe: tuple[int, int] = field(default_factory=os.pipe)
 
     def begin(self, backend, request):
