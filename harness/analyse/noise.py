@@ -11,67 +11,37 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.analyse.compare.comparable import require_comparable
-from harness.analyse.compare.control import is_control
 from harness.analyse.compare.decide import threshold_of
+from harness.analyse.compare.effects import Missing
 from harness.analyse.compare.foresight import Design, Test, rounds_needed, smallest_change
-from harness.analyse.compare.measured import Measured, in_one_state, measure
-from harness.analyse.compare.rules import RULES, Kind
-from harness.analyse.compare.settings import Settings
+from harness.analyse.compare.settings import EXPERIENCED, WATCHED, Settings
 from harness.analyse.compare.spread import Known, spread_of
+from harness.analyse.equal_runs import DIFFERENCE, FEWEST, Same, same_of
 from harness.analyse.records import evidence_by_case
 from harness.analyse.within import within_processes
-from harness.core.case import Case
 from harness.core.comparison import Effect, NoiseFloor
-from harness.core.errors import NotComparable, UsageError
-from harness.core.run import QuietLevel, Run
+from harness.core.run import Run
 from harness.statistics.student import student_t_quantile
 
 ROUNDS: Final = (3, 5, 8)
 """For which the smallest visible change is said."""
 
-_SHARE: Final = 0.95
-_FEWEST: Final = 2
-_DIFFERENCE: Final = 2
-"""A difference of two equal things has twice the variance of one."""
+EVERY: Final = Settings(watched=(*WATCHED, *EXPERIENCED.values()))
+"""What any comparison may ask for, in the quiet state and as experienced."""
 
-Logs = tuple[NDArray[np.float64], ...]
-"""Natural logarithms of one value a trial, by run."""
+_SHARE: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Same:
-    """One case and metric of equal runs."""
+class Noise:
+    """What equal runs show, and of what they show nothing."""
 
-    case: Case
-    metric: str
-    logs: Logs
-
-    @property
-    def means(self) -> NDArray[np.float64]:
-        """(runs,) what each run says."""
-        return np.array([run.mean() for run in self.logs])
-
-    @property
-    def trials(self) -> int:
-        """Of all runs."""
-        return sum(run.size for run in self.logs)
-
-    def between_runs(self) -> Effect:
-        """Return the spread of what a run says."""
-        degrees = len(self.logs) - 1
-        return _effect(self, float(self.means.var(ddof=1)), degrees)
-
-    def between_processes(self) -> Effect:
-        """Return the spread of what a process says; of runs where each has one process."""
-        degrees = self.trials - len(self.logs)
-        if not degrees:
-            return self.between_runs()
-        squares = sum(float(((run - run.mean()) ** 2).sum()) for run in self.logs)
-        return _effect(self, squares / degrees, degrees)
+    floors: tuple[NoiseFloor, ...]
+    missing: tuple[Missing, ...]
+    """Cases and metrics that were to be measured, and why there is no floor."""
 
 
-def noise_floors(runs: Sequence[Run], settings: Settings | None = None) -> tuple[NoiseFloor, ...]:
+def noise_of(runs: Sequence[Run], settings: Settings = EVERY) -> Noise:
     """Work out the floor of every case and metric that at least two of the runs have.
 
     The floor is the 95 % prediction bound of the difference of two more runs, from the spread of
@@ -86,69 +56,19 @@ def noise_floors(runs: Sequence[Run], settings: Settings | None = None) -> tuple
 
     Args:
         runs: Equal runs: of the same machine, code and cases; at least two.
-        settings: Which metrics, and how sure a comparison has to be; the defaults where None.
+        settings: Which metrics, and how sure a comparison has to be.
 
     Raises:
         UsageError: there are fewer than two runs.
         NotComparable: a hard key or a version differs.
     """
-    wanted = settings or Settings()
-    measured = _in_one_state(runs, wanted)
-    same = _same(measured, wanted)
+    same, missing = same_of(runs, settings)
     within = _within(runs)
-    floors = {}
+    floors: dict[tuple[str, str], NoiseFloor] = {}
     for metric in dict.fromkeys(one.metric for one in same):
         of_metric = [one for one in same if one.metric == metric]
-        floors.update(_of_metric(of_metric, within, _level(metric, same, wanted), wanted))
-    return tuple(floors[one.case.id, one.metric] for one in same)
-
-
-def _in_one_state(runs: Sequence[Run], settings: Settings) -> tuple[Measured, ...]:
-    if len(runs) < _FEWEST:
-        raise UsageError(f"{len(runs)} run shows no difference; give two or more")
-    by_path = {run.path: run for run in runs}
-    _require_one_version(runs)
-
-    def again(run: Measured, level: QuietLevel) -> Measured:
-        return measure(by_path[run.path], settings.compared, level=level)
-
-    measured = [measure(run, settings.compared) for run in runs]
-    require_comparable(measured[:1], measured[1:], settings)
-    return in_one_state(measured, again)[0]
-
-
-def _require_one_version(runs: Sequence[Run]) -> None:
-    first, *others = (run.header.environment.versions for run in runs)
-    for run, versions in zip(runs[1:], others, strict=True):
-        differing = sorted(
-            name for name in {*first, *versions} if first.get(name) != versions.get(name)
-        )
-        if differing:
-            told = ", ".join(
-                f"{name} {first.get(name, 'none')} | {versions.get(name, 'none')}"
-                for name in differing
-            )
-            raise NotComparable(f"{runs[0].path} and {run.path} are no equal runs: {told}")
-
-
-def _same(measured: Sequence[Measured], settings: Settings) -> list[_Same]:
-    """Gather what at least two runs have of each case and metric whose spread decides."""
-    cases = {case.id: case for run in measured for case in run.cases if not is_control(case)}
-    found = []
-    for case in cases.values():
-        for metric in settings.compared:
-            if RULES[metric].kind is not Kind.TESTED:
-                continue
-            least = RULES[metric].least
-            values = [run.values[case.id, metric] for run in measured if _has(run, case, metric)]
-            logs = tuple(np.log(np.maximum(np.array(one), least)) for one in values)
-            if len(logs) >= _FEWEST:
-                found.append(_Same(case=case, metric=metric, logs=logs))
-    return found
-
-
-def _has(run: Measured, case: Case, metric: str) -> bool:
-    return (case.id, metric) in run.values
+        floors.update(_of_metric(of_metric, within, _level(metric, same, settings), settings))
+    return Noise(floors=tuple(floors[one.case.id, one.metric] for one in same), missing=missing)
 
 
 def _within(runs: Sequence[Run]) -> Mapping[tuple[str, str], float]:
@@ -165,7 +85,7 @@ def _within(runs: Sequence[Run]) -> Mapping[tuple[str, str], float]:
 
 
 def _of_metric(
-    same: Sequence[_Same],
+    same: Sequence[Same],
     within: Mapping[tuple[str, str], float],
     level: float,
     settings: Settings,
@@ -197,7 +117,7 @@ def _of_metric(
     return floors
 
 
-def _level(metric: str, same: Sequence[_Same], settings: Settings) -> float:
+def _level(metric: str, same: Sequence[Same], settings: Settings) -> float:
     """Return the unadjusted p-value that a single change among all these cases would need."""
     is_gated = metric in settings.gated
     family = sum((one.metric in settings.gated) is is_gated for one in same)
@@ -207,24 +127,12 @@ def _level(metric: str, same: Sequence[_Same], settings: Settings) -> float:
 def _bound(known: Known) -> float:
     """Return what the difference of two more runs stays within, in 95 % of cases; in logarithms."""
     upper = student_t_quantile((1 + _SHARE) / 2, known.degrees)
-    return upper * math.sqrt(_DIFFERENCE * known.variance)
+    return upper * math.sqrt(DIFFERENCE * known.variance)
 
 
 def _seen(means: NDArray[np.float64]) -> float:
     """Return the 95th percentile of the differences of all pairs; in logarithms."""
     return float(np.quantile([abs(a - b) for a, b in combinations(means.tolist(), 2)], _SHARE))
-
-
-def _effect(one: _Same, variance: float, degrees: int) -> Effect:
-    return Effect(
-        case=one.case,
-        metric=one.metric,
-        log_ratio=0.0,
-        variance=variance,
-        degrees=degrees,
-        scale=_DIFFERENCE,
-        rounds=1,
-    )
 
 
 def _test(floor: NoiseFloor, process: Effect, known: Known, settings: Settings) -> Test:
@@ -233,7 +141,7 @@ def _test(floor: NoiseFloor, process: Effect, known: Known, settings: Settings) 
     return Test(
         cost=0.0,
         bound=math.log1p(threshold),
-        error=math.sqrt(_DIFFERENCE * known.variance),
+        error=math.sqrt(DIFFERENCE * known.variance),
         degrees=known.degrees,
     )
 
@@ -252,5 +160,5 @@ def _foreseen(
     return replace(
         floor,
         smallest_change={rounds: visible(rounds) for rounds in ROUNDS},
-        rounds=rounds_needed(test, design, level, settings) if test.error else _FEWEST,
+        rounds=rounds_needed(test, design, level, settings) if test.error else FEWEST,
     )

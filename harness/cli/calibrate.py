@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -16,6 +16,7 @@ from harness.cli.watched import watched
 from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from harness.analyse.noise import Noise
     from harness.core.comparison import Calibration
     from harness.core.run import Run
 
@@ -49,6 +50,7 @@ class CalibrateOptions(Keys):
 @filled(CalibrateOptions)
 def calibrate(options: CalibrateOptions) -> None:
     """Measure equal code several times: what is noise, and how many rounds it takes."""
+    from harness.analyse.noise import noise_of
     from harness.store.read import find_runs, read_run
 
     named = options.what or []
@@ -59,10 +61,10 @@ def calibrate(options: CalibrateOptions) -> None:
     else:
         paths = _measured(options, named)
     runs = [read_run(path) for path in paths]
-    calibration = _calibration(runs)
-    _print(calibration, runs, as_json=options.as_json)
+    noise = noise_of(runs)
+    _print(noise, runs, as_json=options.as_json)
     if options.keep:
-        _keep(calibration)
+        _keep(_calibration(noise, runs[0]))
 
 
 def _measured(options: CalibrateOptions, named: Sequence[str]) -> tuple[Path, ...]:
@@ -78,32 +80,28 @@ def _measured(options: CalibrateOptions, named: Sequence[str]) -> tuple[Path, ..
     )
 
 
-def _calibration(runs: Sequence[Run]) -> Calibration:
-    from harness.analyse.noise import noise_floors
+def _calibration(noise: Noise, run: Run) -> Calibration:
     from harness.core.comparison import Calibration
 
-    floors = noise_floors(runs)
-    environment = runs[0].header.environment
+    environment = run.header.environment
     return Calibration(
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         command=("scalecurve", *sys.argv[1:]),
         hard_keys=environment.hard_keys,
         versions=environment.versions,
-        floors=floors,
+        floors=noise.floors,
     )
 
 
-def _print(calibration: Calibration, runs: Sequence[Run], *, as_json: bool) -> None:
-    from harness.analyse.compare.settings import GATED
+def _print(noise: Noise, runs: Sequence[Run], *, as_json: bool) -> None:
     from harness.report.noise import noise_json, noise_table
     from harness.report.table import print_table
 
     cases = [case for run in runs for case in run.header.cases]
     if as_json:
-        typer.echo(noise_json(calibration, cases))
+        typer.echo(noise_json(noise, cases))
     else:
-        gated = tuple(one for one in calibration.floors if one.metric in GATED)
-        print_table(noise_table(replace(calibration, floors=gated), cases), sys.stdout)
+        print_table(noise_table(noise, cases), sys.stdout)
         typer.echo("\nmetrics that no gate looks at: --json", err=True)
 
 
@@ -111,5 +109,8 @@ def _keep(calibration: Calibration) -> None:
     from harness.store.calibration import store_calibration
     from harness.store.level import state_folder
 
+    if not calibration.floors:
+        typer.echo("nothing to keep: no case has a floor", err=True)
+        return
     path = store_calibration(state_folder(), calibration)
     typer.echo(f"wrote {path}", err=True)

@@ -8,8 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from harness.analyse.compare.effects import Missing
+from harness.analyse.compare.settings import EXPERIENCED, GATED
+from harness.analyse.noise import Noise
 from harness.core.case import Case
-from harness.core.comparison import Calibration, NoiseFloor
+from harness.core.comparison import NoiseFloor
+from harness.core.reason import ReasonCode
 from harness.report.format import DASH, count, plain_text
 from harness.report.table import Table
 
@@ -34,25 +38,43 @@ _TEXTS: Final = 2
 """Columns at the left that hold text."""
 
 
-def noise_table(calibration: Calibration, cases: Iterable[Case]) -> Table:
-    """Lay out floors in the order of the calibration, as shares of the value."""
+def noise_table(noise: Noise, cases: Iterable[Case]) -> Table:
+    """Lay out the floors that a gate looks at, as shares of the value.
+
+    Where a case has none in the quiet state, the one of what was experienced stands in.
+    """
     slugs = {case.id: case.slug for case in cases}
-    floors = calibration.floors
+    floors = _shown(noise.floors)
     return Table(
         title=f"Noise of equal runs, {_runs(floors)}",
         headings=_HEADINGS,
         rows=tuple(_row(one, slugs) for one in floors),
         flush_right=tuple(place >= _TEXTS for place in range(len(_HEADINGS))),
-        notes=(f"seen: 95th percentile over all pairs of runs{_pairs(floors)}", *_NOTES),
+        notes=(
+            f"seen: 95th percentile over all pairs of runs{_pairs(floors)}",
+            *_NOTES,
+            *_without(noise.missing),
+        ),
     )
 
 
-def noise_json(calibration: Calibration, cases: Iterable[Case]) -> str:
+def noise_json(noise: Noise, cases: Iterable[Case]) -> str:
     """Write one object a case and metric; every number is a share of the value."""
     known = {case.id: case for case in cases}
-    return json.dumps(
-        [_object(one, known) for one in calibration.floors], indent=2, allow_nan=False
-    )
+    rows = [_object(one, known) for one in noise.floors]
+    rows += [
+        {
+            "case_id": one.case.id,
+            "case": one.case.slug,
+            "metric": one.metric,
+            "floor": None,
+            "reason_code": str(one.reason.code),
+            "detail": one.reason.detail,
+            "hint": one.reason.hint,
+        }
+        for one in noise.missing
+    ]
+    return json.dumps(rows, indent=2, allow_nan=False)
 
 
 def percent(share: float | None) -> str:
@@ -66,6 +88,30 @@ def percent(share: float | None) -> str:
     scaled = 100 * share
     places = 0 if scaled >= 10 else 1 if scaled >= 1 else 2  # noqa: PLR2004 - powers of ten
     return f"{scaled:.{places}f} %"
+
+
+def _shown(floors: Sequence[NoiseFloor]) -> tuple[NoiseFloor, ...]:
+    has = {(one.case_id, one.metric) for one in floors}
+    instead = {metric: quiet for quiet, metric in EXPERIENCED.items()}
+    return tuple(
+        one
+        for one in floors
+        if one.metric in GATED
+        or (one.metric in instead and (one.case_id, instead[one.metric]) not in has)
+    )
+
+
+def _without(missing: Sequence[Missing]) -> tuple[str, ...]:
+    """Say of which gated metrics there is no floor, and why in the first of the cases."""
+    groups: dict[tuple[str, ReasonCode], list[Missing]] = {}
+    for one in missing:
+        if one.metric in GATED:
+            groups.setdefault((one.metric, one.reason.code), []).append(one)
+    return tuple(
+        f"no floor of {metric}: {count(len(group))} cases, first {plain_text(group[0].case.slug)} "
+        f"({plain_text(str(group[0].reason))})"
+        for (metric, _), group in groups.items()
+    )
 
 
 def _row(floor: NoiseFloor, slugs: Mapping[str, str]) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.analyse.compare.settings import Settings
-from harness.analyse.noise import ROUNDS, noise_floors
+from harness.analyse.noise import ROUNDS, noise_of
 from harness.core.errors import NotComparable, UsageError
+from harness.core.reason import ReasonCode
 from harness.core.run import Run
 from harness.core.trial import Outcome, Pass, Status, Trial
 from harness.store.fake import FakeMachine, fake_case, fake_failure, fake_header, fake_memory_trial
@@ -20,6 +21,10 @@ from harness.store.fake import FakeMachine, fake_case, fake_failure, fake_header
 ONCE = Settings(metrics=("prepare_time",), watched=())
 THRESHOLD = 0.10
 """Of the rule for prepare times."""
+
+
+def noise_floors(runs, *settings):
+    return noise_of(runs, *settings).floors
 
 
 def cases(count):
@@ -184,7 +189,22 @@ def test_the_control_and_what_fewer_than_two_runs_have_get_no_floor():
         )
         for number in range(2)
     ]
-    assert [one.case_id for one in noise_floors(runs, ONCE)] == [case.id]
+    found = noise_of(runs, ONCE)
+    assert [one.case_id for one in found.floors] == [case.id]
+    assert [(one.case, one.metric) for one in found.missing] == [(failing, "prepare_time")]
+    assert found.missing[0].reason.code is ReasonCode.CASE_NOT_MEASURED
+
+
+def test_what_one_run_alone_has_says_so():
+    weighed_once = [weighed(fake_case(), 0), weighed(fake_case(), 1)]
+    last = replace(weighed_once[1], trials=weighed_once[1].trials[:1])
+    missing = {one.metric: one.reason for one in noise_of([weighed_once[0], last]).missing}
+    assert missing["peak_rss"].code is ReasonCode.NOT_MEASURED
+
+
+def test_what_is_experienced_has_floors_too():
+    found = noise_floors([weighed(fake_case(), number) for number in range(2)])
+    assert {"latency_quiet", "latency_p50"} <= {one.metric for one in found}
 
 
 def test_one_run_shows_no_difference():
