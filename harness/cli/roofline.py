@@ -46,6 +46,9 @@ def roofline(
     objects = []
     for machine in machines(read_measured(runs)):
         peaks = peaks_of(machine)
+        if not peaks:
+            _say_unknown(machine)
+            continue
         if keep is not None:
             _keep(keep, peaks)
         attained, left_out = hold(machine.records, peaks)
@@ -63,7 +66,7 @@ def peaks_of(machine: Machine) -> tuple[Peaks, ...]:
     """Return a machine's peaks; measured now where it is this one and they are not known yet.
 
     Raises:
-        UsageError: it is another machine, and nobody has measured its peaks.
+        UsageError: a device of this machine cannot be measured.
     """
     from harness.cli.measured import known_peaks
     from harness.core.errors import Unavailable
@@ -78,17 +81,20 @@ def peaks_of(machine: Machine) -> tuple[Peaks, ...]:
     if not wanted:
         return known
     if dict(describe().hard_keys) != dict(keys):
-        if known:
-            return known
-        raise UsageError(
-            f"no peaks of {machine.name}, which is not this machine: run `scalecurve roofline` "
-            "there with --keep FOLDER, and put the file beside its run files"
-        )
+        return known
     typer.echo("measuring the peaks of this machine ...", err=True)
     try:
         return (*known, *ensure_peaks(wanted, keys, state_folder()))
     except Unavailable as error:
         raise UsageError(f"the peaks of this machine: {error}") from error
+
+
+def _say_unknown(machine: Machine) -> None:
+    typer.echo(
+        f"no peaks of {machine.name}, which is not this machine: run `scalecurve roofline` there "
+        "with --keep FOLDER, and put the file beside its run files",
+        err=True,
+    )
 
 
 def _target(record: Record) -> tuple[str, int]:

@@ -33,6 +33,8 @@ class Peaks:
     """By growing working set; the last one is main memory's, or the device's."""
     launch: float
     """Seconds that the smallest operation takes, from one call to the next."""
+    ways: Mapping[str, float] = field(default_factory=dict)
+    """Each way that was tried, in the unit of its kind: the best of a kind is the peak."""
     by: str
     """Package and version that did the work, for example `torch 2.13.0`."""
     measured_at: str = ""

@@ -12,6 +12,9 @@ from time import perf_counter_ns
 from typing import Final
 
 _NS_PER_S: Final = 1e9
+Name = tuple[str, str, str]
+"""Kind, key and way, for example `("gemm", "fp32", "numpy")`."""
+
 _FEWEST: Final = 3
 """Calls of a visit, however long each takes."""
 
@@ -20,8 +23,8 @@ _FEWEST: Final = 3
 class Work:
     """One kind of work of one size."""
 
-    name: tuple[str, str]
-    """Kind and key, for example `("gemm", "fp32")`: of works that share it the best counts."""
+    name: Name
+    """Of works that share it the best counts."""
     amount: float
     """What one call does: FLOPs, bytes, or operations."""
     call: Callable[[], object]
@@ -36,26 +39,26 @@ class Patience:
     seconds: float = 0.03
     """Of one visit to one work."""
     longest: float = 0.25
-    """A work whose call takes longer is not visited again: sizes that the device is slow at."""
+    """A work whose call takes longer is not visited again, nor is a larger one of its name."""
 
 
 def best_rates(
     works: Sequence[Work],
     patience: Patience | None = None,
     clock: Callable[[], int] = perf_counter_ns,
-) -> Mapping[tuple[str, str], float]:
+) -> Mapping[Name, float]:
     """Return, by name, the largest amount per second that any single call reached."""
     patience = patience or Patience()
-    best: dict[tuple[str, str], float] = {}
-    given_up: set[int] = set()
+    best: dict[Name, float] = {}
+    limits: dict[Name, float] = {}
     for _ in range(patience.visits):
-        for place, work in enumerate(works):
-            if place in given_up:
+        for work in works:
+            if work.amount >= limits.get(work.name, float("inf")):
                 continue
             least = _visit(work, patience, clock)
             best[work.name] = max(best.get(work.name, 0.0), work.amount / least)
             if least > patience.longest:
-                given_up.add(place)
+                limits[work.name] = work.amount
     return best
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.analyse.roofline import Attained, Roof, Unattained
@@ -82,13 +82,32 @@ def peaks_table(peaks: Sequence[Peaks]) -> Table:
         headings=headings,
         rows=rows,
         flush_right=(False, *(True,) * (len(headings) - 2), False),
+        notes=tuple(_gemm_ways(peaks)),
     )
+
+
+def _gemm_ways(peaks: Sequence[Peaks]) -> Iterator[str]:
+    """Say what each library's products reached, where more than one was tried."""
+    for found in peaks:
+        for precision in found.gemm:
+            head = f"gemm {precision} "
+            ways = [
+                f"{name.removeprefix(head)} {quantity(rate, 'FLOP/s')}"
+                for name, rate in found.ways.items()
+                if name.startswith(head)
+            ]
+            if len(ways) > 1:
+                yield plain_text(f"{_device(found)}, {precision} products: {', '.join(ways)}")
+
+
+def _device(found: Peaks) -> str:
+    return f"{found.device}, {found.threads} thread{'' if found.threads == 1 else 's'}"
 
 
 def _peaks_row(found: Peaks, precisions: Sequence[str], sets: Sequence[int]) -> tuple[str, ...]:
     rates = {one.working_set: one.rate for one in found.bandwidth}
     return (
-        plain_text(f"{found.device}, {found.threads} thread{'' if found.threads == 1 else 's'}"),
+        plain_text(_device(found)),
         *(_known(found.gemm.get(name), "FLOP/s") for name in precisions),
         *(_known(rates.get(size), "B/s") for size in sets),
         quantity(found.launch, "s"),
@@ -136,6 +155,7 @@ def peaks_objects(peaks: Sequence[Peaks]) -> list[dict[str, Any]]:
             "gemm_flops_per_s": dict(one.gemm),
             "bandwidth_bytes_per_s": {str(b.working_set): b.rate for b in one.bandwidth},
             "launch_s": one.launch,
+            "ways": dict(one.ways),
             "by": one.by,
             "measured_at": one.measured_at,
         }

@@ -181,7 +181,7 @@ def _law_layers(x: Specification, y: Specification, colour: Specification) -> li
     return [
         {
             "mark": {"type": "area", "opacity": 0.15, "clip": True},
-            "transform": [*laws, {"filter": "isValid(datum.low) && isValid(datum.high)"}],
+            "transform": [*laws, {"filter": "datum.holds"}],
             "encoding": band,
         },
         {

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -47,12 +48,10 @@ class Content:
 
 def render(content: Content) -> str:
     """Write the page; every text of it is escaped by the template."""
-    import vl_convert
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    library = _closed(vl_convert.javascript_bundle(_LIBRARY))
-    script = _closed("".join(_asset(name) for name in _SCRIPTS))
+    library, script = _library(), _closed("".join(_asset(name) for name in _SCRIPTS))
     environment = Environment(
         loader=PackageLoader("harness.report.html", "assets"),
         autoescape=True,
@@ -100,6 +99,14 @@ def _figures(figures: Iterable[Figure]) -> dict[str, Any]:
         }
         for figure in figures
     }
+
+
+@cache
+def _library() -> str:
+    """Bundle what draws the charts, which takes a second: once a process."""
+    import vl_convert
+
+    return _closed(vl_convert.javascript_bundle(_LIBRARY))
 
 
 def _asset(name: str) -> str:

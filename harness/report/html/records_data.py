@@ -58,7 +58,7 @@ def table_of(machines: Sequence[tuple[str, Sequence[Record]]]) -> dict[str, Any]
 
     Returns:
         `columns`, each with a heading and either `texts` and `codes` (one a record), or `numbers`
-        with `texts`; `count`, how many records there are; `ids`, one a record.
+        with `texts`; `shared`, what all records have in common; `count`, how many there are; `ids`.
     """
     found = [(name, record) for name, group in machines for record in in_order(group)]
     records = [record for _, record in found]
@@ -76,7 +76,8 @@ def table_of(machines: Sequence[tuple[str, Sequence[Record]]]) -> dict[str, Any]
     ]
     columns.append(_coded("why not", [_why(record) for record in records]))
     return {
-        "columns": [one for one in columns if _says_something(one)],
+        "columns": [one for one in columns if _differs(one)],
+        "shared": _shared(columns),
         "count": len(records),
         "ids": [record.case.id for record in records],
     }
@@ -143,6 +144,16 @@ def _rounded(number: float | None) -> float | None:
     return float(f"{number:.{_DIGITS}g}")
 
 
-def _says_something(column: Mapping[str, Any]) -> bool:
-    """Whether a column is more than the same nothing in every row."""
-    return column["heading"] == "case" or set(column["texts"]) - {"", "none"} != set()
+def _differs(column: Mapping[str, Any]) -> bool:
+    """Whether a column is more than the same text in every row."""
+    always = column["heading"] == "case" or "metric" in column
+    return always or len(set(column["texts"])) > 1
+
+
+def _shared(columns: Sequence[Mapping[str, Any]]) -> str:
+    """Name what every record has in common, for example `threads 1, precision fp32`."""
+    return ", ".join(
+        f"{column['heading']} {column['texts'][0]}"
+        for column in columns
+        if not _differs(column) and set(column["texts"]) - {"", "none"}
+    )

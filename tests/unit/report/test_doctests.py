@@ -7,7 +7,27 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["axis", "chart", "footnotes", "format", "inputs", "page", "progress", "rows", "table"]
+    "name",
+    [
+        "axis",
+        "chart",
+        "charts.cost",
+        "colours",
+        "footnotes",
+        "format",
+        "html.records_data",
+        "html.sections.across",
+        "html.sections.conditions",
+        "inputs",
+        "linear_axis",
+        "machine_runs",
+        "page",
+        "progress",
+        "ratio",
+        "rows",
+        "table",
+        "targets",
+    ],
 )
 def test_examples_in_docstrings_are_true(name):
     result = doctest.testmod(import_module(f"harness.report.{name}"))

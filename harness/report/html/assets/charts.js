@@ -43,7 +43,7 @@ function pictureOf(name) {
   return { ...specification, datasets: { rows: figure.rows } };
 }
 
-const quiet = { ast: true, actions: false, renderer: "svg" };
+const quiet = { mode: "vega-lite", ast: true, actions: false, renderer: "svg" };
 
 async function picture(name, kind) {
   const result = await vegaEmbed(document.createElement("div"), pictureOf(name), quiet);

@@ -42,11 +42,12 @@ function showDistribution(row, scroll) {
 }
 
 function nameOf(row) {
-  const wanted = ["case", "machine", "backend", "device", "threads", "batch", "options"];
+  const plain = ["case", "machine", "backend", "device", "precision", "options"];
+  const named = ["threads", "batch"];
   return columns
-    .filter((column) => wanted.includes(column.heading))
-    .map((column) => textOf(column, row))
-    .filter((text) => text && text !== "none")
+    .filter((column) => [...plain, ...named].includes(column.heading))
+    .filter((column) => !["", "none"].includes(textOf(column, row)))
+    .map((column) => (named.includes(column.heading) ? column.heading + " " : "") + textOf(column, row))
     .join(", ");
 }
 

@@ -148,6 +148,9 @@ function recordsCsv() {
   return asCsv(names, found.map((row) => cells.map((cell) => cell(row))));
 }
 
+if (report.records.shared) {
+  table.caption.append(" In all of them: " + report.records.shared + ".");
+}
 makeHead();
 columns.filter((column) => column.facet).forEach(makeFilter);
 const search = document.getElementById("words");
