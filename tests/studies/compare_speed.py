@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,7 +34,9 @@ def measure(setting: Setting) -> Row:
     files = [_file(setting, name, first) for name, first in (("base", 0), ("candidate", _ROUNDS))]
     command = [*program(), "compare", "--json", *map(str, files)]
     state = setting.room("state")
+    before = _cpu_seconds()
     walls = [seconds_of(command, state) for _ in range(setting.times(_TIMES))]
+    busy = (_cpu_seconds() - before) / len(walls)
     peak = _peak_bytes(files) / 1e6
     size = sum(file.stat().st_size for file in files) / 1e6
     met = _SECONDS.holds(median(walls)) and _MEGABYTES.holds(peak)
@@ -41,10 +45,17 @@ def measure(setting: Setting) -> Row:
         figure=f"{median(walls):.2f} s, {peak:.0f} MB",
         bound=f"{_SECONDS} s, {_MEGABYTES} MB",
         met=met,
-        detail=f"{len(walls)} times {min(walls):.2f} to {max(walls):.2f} s; two files of "
+        detail=f"{len(walls)} times {min(walls):.2f} to {max(walls):.2f} s, of which {busy:.2f} s "
+        f"on the processor; load of the machine {os.getloadavg()[0]:.1f}\ntwo files of "
         f"{size:.0f} MB together, {_CASES:,} cases x {_ROUNDS} rounds x "
         f"{_MACHINE.slices * _MACHINE.iterations:,} samples each",
     )
+
+
+def _cpu_seconds() -> float:
+    """Return the processor time of all commands so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _file(setting: Setting, name: str, first: int) -> Path:
