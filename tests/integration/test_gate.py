@@ -13,33 +13,35 @@ from harness.analyse.baseline import CONFIRMATION
 from harness.backends.fake import PLANTED
 from harness.core.trial import Pass, Side
 from harness.run.confirm import measure_again
+from harness.run.start import begin
 from harness.store.read import read_run
+from tests.integration.runs import short_plan
 
-PLAN = """
-family = ["mlp"]
-params = [1e4, 1e5]
-backend = ["fake"]
-options = ["fake.work_us=100"]
-rounds = 4
-seconds = 0.05
-memory = false
-control = false
-"""
+PLAN = short_plan(
+    params=["1e4", "1e5"],
+    options=["fake.work_us=100"],
+    rounds=3,
+    seconds=0.05,
+    memory=False,
+    control=False,
+)
 SLOW = {PLANTED: "work_us=400"}
-BOTH_SLOW = ("--experienced", "--json")
+ASKED = ("gate", "candidate", "--baseline", "base", "--experienced", "--json")
 
 
 @pytest.fixture
-def runs(scalecurve, tmp_path):
-    """A baseline, and a candidate that is slower."""
-    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
-    assert scalecurve("run", "plan.toml", "--out", "base").returncode == 0
-    assert scalecurve("run", "plan.toml", "--out", "candidate", **SLOW).returncode == 0
+def runs(tmp_path, places, listener, monkeypatch):
+    """A baseline, and a candidate that is slower, outside of any checkout."""
+    monkeypatch.chdir(tmp_path)
+    begin(PLAN, ["base"], replace(places, out=tmp_path / "base"), listener)
+    with monkeypatch.context() as planted:
+        planted.setenv(PLANTED, SLOW[PLANTED])
+        begin(PLAN, ["candidate"], replace(places, out=tmp_path / "candidate"), listener)
     return tmp_path
 
 
 def test_a_slowdown_that_is_still_there_is_confirmed_by_fresh_rounds(scalecurve, runs):
-    done = scalecurve("gate", "candidate", "--baseline", "base", *BOTH_SLOW, **SLOW)
+    done = scalecurve(*ASKED, **SLOW)
     assert done.returncode == 1, done.stderr
     found = json.loads(done.stdout)
     assert found["sentence"] == "2 confirmed regressions"
@@ -53,18 +55,18 @@ def test_a_slowdown_that_is_still_there_is_confirmed_by_fresh_rounds(scalecurve,
 
 
 def test_a_slowdown_that_is_gone_in_fresh_rounds_is_no_alarm(scalecurve, runs):
-    done = scalecurve("gate", "candidate", "--baseline", "base", *BOTH_SLOW)
+    done = scalecurve(*ASKED)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert {one["standing"] for one in found["findings"] if one["gated"]} == {"cleared"}
     assert all(one["first"]["verdict"] == "slower" for one in found["findings"] if one["gated"])
-    again = scalecurve("gate", "candidate", "--baseline", "base", "--experienced", "--no-confirm")
+    again = scalecurve(*ASKED, "--no-confirm")
     assert again.returncode == 1  # the fresh rounds are not taken for the candidate
     assert "unconfirmed" in again.stdout
     assert len(list((runs / "candidate").glob("*.jsonl"))) == 2
 
 
-def test_only_what_was_flagged_is_measured_again(scalecurve, runs, places, listener):
+def test_only_what_was_flagged_is_measured_again(runs, places, listener):
     run = read_run(next((runs / "candidate").glob("*.jsonl")))
     one = run.header.cases[0]
     fresh = read_run(measure_again(run.header, [one], places, listener))
@@ -73,7 +75,6 @@ def test_only_what_was_flagged_is_measured_again(scalecurve, runs, places, liste
     with_control = replace(run.header, plan={**run.header.plan, "control": True})
     proven = read_run(measure_again(with_control, [one], places, listener))
     assert proven.header.cases == (one, replace(one, replica=1))
-    assert scalecurve("show", proven.path).returncode == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="taking turns needs pinning, which is Linux's")
