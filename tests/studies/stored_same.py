@@ -42,9 +42,7 @@ def measure(setting: Setting) -> Row:
         f"{len(runs)} runs, {len(every)} pairs, {made // len(every)} cases; pairs share runs, so "
         f"they depend on each other. In pairs that share none: {alone[0]} of {alone[1]} flagged "
         f"before any confirmation, at most {upper:.2%} with 95 % confidence (exact binomial)\n"
-        f"noise floors (95th percentile of the difference over pairs): median "
-        f"{np.median(list(floors.values())):.2%}, {sum(f < _FLOOR for f in floors.values())} of "
-        f"{len(floors)} under {_FLOOR:.0%}\n"
+        f"noise floors (95th percentile of the difference over pairs): {_spread(floors)}\n"
         f"verdicts: {_counted(every)}"
     )
     return Row("stored_same", figure, _BOUND, met, detail)
@@ -66,6 +64,14 @@ def _disjoint(runs: Sequence[Run]) -> tuple[int, int]:
     """Count flagged and all comparisons of pairs that share no run."""
     chosen = [verdicts(a, b) for a, b in zip(runs[::2], runs[1::2], strict=False)]
     return sum(len(alarms(found)) for found in chosen), sum(map(len, chosen))
+
+
+def _spread(floors: Mapping[str, float]) -> str:
+    if not floors:
+        return "none, the machine was never quiet"
+    low = sum(floor < _FLOOR for floor in floors.values())
+    middle = np.median(list(floors.values()))
+    return f"median {middle:.2%}, {low} of {len(floors)} under {_FLOOR:.0%}"
 
 
 def _counted(every: Sequence[Sequence[Comparison]]) -> str:
