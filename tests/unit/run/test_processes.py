@@ -1,5 +1,6 @@
 import json
 import os
+import select
 import signal
 import sys
 from dataclasses import asdict
@@ -177,3 +178,30 @@ def test_replies_and_logs_stay_in_the_folder_that_was_given(server, tmp_path):
         "reply.log",
         "server.log",
     }
+
+
+def test_the_end_of_a_request_that_was_begun_can_be_watched(asker):
+    asker.begin({"target": asdict(task().case.target)})
+    watched = asker.watch()
+    if watched is not None:
+        assert select.select([watched], [], [], 60)[0]
+    assert asker.collect(60) == b"null"
+
+
+def test_a_spawned_process_that_is_watched_and_given_up_leaves_nothing_open(tmp_path):
+    spawner = Spawner(tmp_path)
+    spawner.begin({"task": asdict(task(fault="hang"))})
+    watched = spawner.watch()
+    assert watched == spawner.watch()
+    spawner.process.kill()
+    spawner.close()
+    assert spawner.ending < 0
+
+
+def test_a_server_that_has_answered_already_need_not_be_watched(server):
+    server.begin({"target": asdict(task().case.target)})
+    process = server.process
+    assert select.select([process.stdout], [], [], 60)[0]
+    server.buffer += os.read(process.stdout.fileno(), 1 << 16)
+    assert server.watch() is None
+    assert server.collect(0) == b"null"
