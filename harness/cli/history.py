@@ -122,8 +122,11 @@ def _of_runs(folder: Path, case: str, metric: str | None, held: Sequence[str]) -
     metrics = choose_all(metric, METRICS, "metric") if metric is not None else _DEFAULT_METRICS
     index = Index(folder=default_root() / "history", read=_read, say=_say)
     selection = index.select(folder, Wanted(metrics=metrics, case=case))
-    if case and not selection.lines:
-        _require_case(case, selection)
+    if not selection.lines:
+        if case:
+            _require_case(case, selection)
+        names = ", ".join(metrics)
+        _say(f"{folder}: no value of {names} in any run; `scalecurve show {folder}` says why")
     _require_known(held, selection)
     _remark(selection)
     return collect(selection, held)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]  # scipy ships no types
 
 from harness.analyse.history.changes import FLOOR
 from harness.analyse.history.step import ALERT, WATCH, Sensitivity, find_steps

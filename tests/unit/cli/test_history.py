@@ -105,6 +105,13 @@ def test_an_unknown_case_metric_or_package_ends_with_2_and_the_nearest(command, 
         assert near in done.err
 
 
+def test_a_folder_without_such_a_value_says_so(command, folder):
+    done = command("history", "--metric", "power_mean", folder)
+    assert done.code == 0
+    assert "no value of power_mean in any run" in done.err
+    assert "no lasting change in 0 series" in done.out
+
+
 def test_a_case_without_such_a_value_ends_with_2(command, folder):
     done = command("history", "--case", CASE.slug, "--metric", "throughput", folder)
     assert done.code == 2
