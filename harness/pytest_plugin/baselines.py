@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.analyse.baseline import Baseline, Choice, named_baseline, newest_baseline
+from harness.analyse.compare.measured import Measured
+from harness.analyse.compare.settings import Settings
+from harness.analyse.reduced import Reduced, reduced
 from harness.core.case import Case
 from harness.core.errors import NotComparable
-from harness.core.run import SCHEMA_VERSION, Environment, Run, RunHeader
+from harness.core.run import SCHEMA_VERSION, Environment, RunHeader
 from harness.store.header import newest_first
 from harness.store.read import find_runs, read_run
 
@@ -19,7 +22,7 @@ from harness.store.read import find_runs, read_run
 class Chosen:
     """The runs that some cases are held against, each only with the cases it was chosen for."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[Reduced, ...]
     warnings: tuple[str, ...]
     """What makes them stale; to be said loudly."""
 
@@ -34,7 +37,9 @@ class Baselines:
 
     place: Path
     """As it was asked for."""
-    named: Run | None
+    settings: Settings
+    """What is compared."""
+    named: Reduced | None
     """The run that was asked for by name; None where a folder was."""
     paths: tuple[Path, ...]
     environment: Environment
@@ -50,7 +55,7 @@ class Baselines:
         """
         left = {case.id: case for case in cases}
         found: list[Baseline] = []
-        runs: list[Run] = []
+        runs: list[Reduced] = []
         while left:
             try:
                 baseline = self._choose(tuple(left.values()))
@@ -60,7 +65,8 @@ class Baselines:
                 break
             found.append(baseline)
             runs.append(_only(baseline.run, left))
-            left = {key: case for key, case in left.items() if key not in _ids(baseline.run)}
+            known = {case.id for case in baseline.run.header.cases}
+            left = {key: case for key, case in left.items() if key not in known}
             if self.named is not None:
                 break
         warnings = (text for one in found for text in one.warnings)
@@ -74,10 +80,13 @@ class Baselines:
         }
 
     def _choose(self, cases: tuple[Case, ...]) -> Baseline:
-        asking = Run(path="", header=self._header(cases), trials=())
+        asking = self._header(cases)
         if self.named is not None:
             return named_baseline(self.named, asking, Choice())
-        return newest_baseline(newest_first(self.paths), asking, Choice(), read_run)
+        return newest_baseline(newest_first(self.paths), asking, Choice(), self._read)
+
+    def _read(self, path: Path) -> Reduced:
+        return reduced(read_run(path), self.settings)
 
     def _header(self, cases: tuple[Case, ...]) -> RunHeader:
         """Describe the run that this session is about to make."""
@@ -95,32 +104,39 @@ class Baselines:
         )
 
 
-def list_baselines(place: Path, environment: Environment, now: datetime | None = None) -> Baselines:
+def list_baselines(
+    place: Path, environment: Environment, settings: Settings, now: datetime | None = None
+) -> Baselines:
     """Look at a run file, or at all run files of a folder.
 
     Raises:
         StoreError: there is no run.
     """
-    is_folder = place.is_dir()
+    paths = tuple(find_runs([place]))
     return Baselines(
         place=place,
-        named=None if is_folder else read_run(place),
-        paths=tuple(find_runs([place])),
+        settings=settings,
+        named=None if place.is_dir() else reduced(read_run(place), settings),
+        paths=paths,
         environment=environment,
         started_at=(now or datetime.now(UTC)).isoformat(),
     )
 
 
-def _ids(run: Run) -> frozenset[str]:
-    return frozenset(case.id for case in run.header.cases)
-
-
-def _only(run: Run, wanted: Mapping[str, Case]) -> Run:
-    """Leave out cases that other runs are the baseline of; the control stays beside its twin."""
-    kept = [case for case in run.header.cases if replace(case, replica=0).id in wanted]
-    ids = {case.id for case in kept}
+def restricted(measured: Measured, cases: Sequence[Case]) -> Measured:
+    """Leave out all other cases."""
+    ids = {case.id for case in cases}
     return replace(
-        run,
-        header=replace(run.header, cases=tuple(kept)),
-        trials=tuple(trial for trial in run.trials if trial.case_id in ids),
+        measured,
+        cases=tuple(case for case in measured.cases if case.id in ids),
+        values={key: value for key, value in measured.values.items() if key[0] in ids},
+        reasons={key: reason for key, reason in measured.reasons.items() if key[0] in ids},
+        unsteady={key: text for key, text in measured.unsteady.items() if key in ids},
     )
+
+
+def _only(run: Reduced, wanted: Mapping[str, Case]) -> Reduced:
+    """Leave out cases that other runs are the baseline of; the control stays beside its twin."""
+    kept = tuple(case for case in run.header.cases if replace(case, replica=0).id in wanted)
+    header = replace(run.header, cases=kept)
+    return replace(run, header=header, measured=restricted(run.measured, kept))

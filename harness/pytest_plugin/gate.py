@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import product
+from pathlib import Path
 from typing import Final
 
-from harness.analyse.compare.compare import compare
+from harness.analyse.compare.compare import compare_measured
 from harness.analyse.compare.compared import Compared
 from harness.analyse.compare.decide import Floors
+from harness.analyse.compare.measured import Measured, measure
 from harness.analyse.compare.rules import RULES
 from harness.analyse.compare.settings import Settings
 from harness.analyse.confirmation import confirmed
@@ -18,12 +21,13 @@ from harness.core.case import Case
 from harness.core.comparison import Comparison, Verdict
 from harness.core.errors import UsageError
 from harness.core.metric import METRICS
-from harness.core.run import Run
+from harness.core.run import QuietLevel, Run
 from harness.pytest_plugin.asked import Asked
-from harness.pytest_plugin.baselines import Baselines, Chosen
+from harness.pytest_plugin.baselines import Baselines, Chosen, restricted
 from harness.pytest_plugin.bench import Bench
 from harness.report.format import change
 from harness.report.verdicts import word
+from harness.store.read import read_run
 
 _AGAIN: Final = "by fresh rounds, for it looked worse at first"
 _OWN_FOLDER: Final = (
@@ -93,17 +97,18 @@ class Gate:
         return _find(self.judged.compared, case, metric)
 
     def _judge(self, base: Chosen) -> Judged:
-        compared = compare(base.runs, tuple(self.bench.runs), self.floors, self.settings)
+        known = [run.measured for run in base.runs]
+        asked = [self._measured(run) for run in self.bench.runs]
+        compared = compare_measured((known, asked), self._again, self.floors, self.settings)
         if compared.proven is False:
             return Judged(base=base, compared=compared, moved=compared.control.sentence)
         cases = {one.case.id for one in flagged(compared)}
-        found = [one for one in self.bench.found.values() if one.asked.case.id in cases]
-        fresh = self.bench.confirm(one.asked for one in found) if found else []
+        found = [one.asked for one in self.bench.found.values() if one.asked.case.id in cases]
+        fresh = [self._measured(run) for run in self.bench.confirm(found)] if found else []
         told = [
-            confirmed(base.runs, run, again, compared, self.floors)
-            for run in {one.run.path: one.run for one in found}.values()
-            for again in fresh
-            if _has_common(run, again)
+            confirmed((one, other), again, self._again, compared, self.floors)
+            for one, other, again in product(known, asked, fresh)
+            if _have_in_common((one, other, again), cases)
         ]
         verdicts = {key: one for answer in told for key, one in answer.fresh.items()}
         return Judged(
@@ -112,10 +117,17 @@ class Gate:
             moved=next((answer.moved for answer in told if answer.moved), ""),
         )
 
+    def _measured(self, run: Run) -> Measured:
+        return measure(run, self.settings.compared)
 
-def _has_common(run: Run, again: Run) -> bool:
-    known = {case.id for case in run.header.cases}
-    return any(case.id in known and not case.replica for case in again.header.cases)
+    def _again(self, run: Measured, level: QuietLevel) -> Measured:
+        """Hold the slices of a run against another quiet level."""
+        found = measure(read_run(Path(run.path)), self.settings.compared, level=level)
+        return restricted(found, run.cases)
+
+
+def _have_in_common(runs: Iterable[Measured], case_ids: set[str]) -> bool:
+    return bool(case_ids.intersection(*({case.id for case in run.cases} for run in runs)))
 
 
 def _with_fresh(

@@ -81,14 +81,15 @@ class Measuring:
         if reason:
             raise UsageError(f"--inference-baseline needs measurements: {reason}")
         here = describe()
+        settings = settings_of(
+            self.config.getoption("inference_metrics"),
+            experienced=self.config.getoption("inference_experienced"),
+        )
         return Gate(
-            baselines=list_baselines(place, here),
+            baselines=list_baselines(place, here, settings),
             bench=self.bench,
             floors=stored_floors(self.bench.places.state, here.hard_keys),
-            settings=settings_of(
-                self.config.getoption("inference_metrics"),
-                experienced=self.config.getoption("inference_experienced"),
-            ),
+            settings=settings,
             is_strict=self.config.getoption("inference_strict"),
         )
 

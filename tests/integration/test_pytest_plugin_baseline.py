@@ -138,7 +138,7 @@ def test_a_baseline_in_the_folder_that_this_session_writes_is_said(sessions):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--inference-baseline=none"], "no such file"),
+        (["--inference-baseline=none"], "none: no such file"),
         (["--inference-baseline=base", "--inference-metrics=speed"], "did you mean"),
         (["--inference-baseline=base", "-n", "2"], "needs measurements: xdist"),
         (["--inference-baseline=base", "--benchmark-disable"], "needs measurements: --benchmark"),

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
+from harness.analyse.compare.settings import Settings
 from harness.analyse.records import records
+from harness.analyse.reduced import reduced
 from harness.core.case import Case
 from harness.core.run import Run
 from harness.pytest_plugin.asked import Asked
@@ -85,7 +87,7 @@ class FakeBaselines:
 
     def choose(self, cases: Iterable[Case]) -> Chosen:
         assert list(cases)
-        return Chosen(runs=(self.base,), warnings=())
+        return Chosen(runs=(reduced(self.base, Settings()),), warnings=())
 
 
 def gate(bench: FakeBench, base: Run | None = None, **settings: object) -> Gate:

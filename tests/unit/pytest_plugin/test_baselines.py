@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from harness.analyse.compare.settings import Settings
 from harness.core.errors import NotComparable, StoreError
 from harness.core.run import RunEnd
 from harness.pytest_plugin.baselines import list_baselines
@@ -32,7 +33,7 @@ def write(folder, *cases, day=2, environment=HERE, ended=True):
 
 
 def listed(place, environment=HERE):
-    return list_baselines(place, environment, NOW)
+    return list_baselines(place, environment, Settings(), NOW)
 
 
 def test_a_run_that_is_named_is_the_baseline(tmp_path):
@@ -57,7 +58,9 @@ def test_cases_of_several_runs_each_have_the_newest_of_their_own(tmp_path):
     by_path = {run.path: set(run.header.cases) for run in chosen.runs}
     assert by_path == {str(newer): {SECOND}, str(older): {FIRST, CONTROL}}
     for run in chosen.runs:
-        assert {trial.case_id for trial in run.trials} == {case.id for case in run.header.cases}
+        ids = {case.id for case in run.header.cases}
+        assert {case.id for case in run.measured.cases} == ids
+        assert {case_id for case_id, _ in run.measured.values} == ids
 
 
 def test_a_run_of_another_machine_is_no_baseline_and_what_differs_is_named(tmp_path):
@@ -84,19 +87,19 @@ def test_runs_that_did_not_end_are_passed_over_and_that_is_said(tmp_path):
 
 def test_a_stale_baseline_is_said_loudly(tmp_path):
     path = write(tmp_path, FIRST)
-    late = list_baselines(path, HERE, datetime(2026, 6, 1, tzinfo=UTC))
+    late = list_baselines(path, HERE, Settings(), datetime(2026, 6, 1, tzinfo=UTC))
     assert "stale baseline" in late.choose([FIRST]).warnings[0]
 
 
 def test_a_session_began_when_it_looked(tmp_path):
     write(tmp_path, FIRST)
-    assert list_baselines(tmp_path, HERE).started_at > "2026-01-10"
+    assert list_baselines(tmp_path, HERE, Settings()).started_at > "2026-01-10"
 
 
 def test_nothing_there_is_refused(tmp_path):
     with pytest.raises(StoreError, match="no run file"):
         listed(tmp_path)
-    with pytest.raises(StoreError, match="No such file"):
+    with pytest.raises(StoreError, match="no such file"):
         listed(tmp_path / "no.jsonl")
 
 
