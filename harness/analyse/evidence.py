@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from harness.core.case import Case
 from harness.core.reason import Reason
 from harness.core.run import QuietLevel
-from harness.core.trial import Slices, Timeline, Trial
+from harness.core.trial import Timeline, Trial
 from harness.statistics import quiet
 
 Flags = NDArray[np.bool_]
@@ -143,17 +143,18 @@ def read(timeline: Timeline, *, warm_up_slices: int, level_ns: float | None) -> 
     in_turn = np.array(slices.hunting, dtype=np.int64) == 0
     settled = np.arange(iterations.size) >= warm_up_slices
     samples = np.array(timeline.samples_ns, dtype=np.int64)
+    durations_ns = np.array(slices.duration_ns, dtype=np.float64)
     owner = np.repeat(np.arange(iterations.size), iterations if samples.size else 0)
     return Readings(
         timeline=timeline,
         taken_ns=samples,
         owner=owner,
         typical_s=_medians(samples, owner, iterations) * SECONDS_PER_NS,
-        durations_s=np.array(slices.duration_ns, dtype=np.float64) * SECONDS_PER_NS,
+        durations_s=durations_ns * SECONDS_PER_NS,
         iterations=iterations,
         in_turn=in_turn,
         settled=settled,
-        is_quiet=_classify(timeline, slices, level_ns),
+        is_quiet=_classify(timeline, durations_ns, level_ns),
     )
 
 
@@ -161,17 +162,20 @@ def _warm_up_slices(trial: Trial) -> int:
     return 0 if trial.decision is None else trial.decision.warm_up_slices
 
 
-def _classify(timeline: Timeline, slices: Slices, level_ns: float | None) -> Flags:
-    before = np.array(slices.before, dtype=np.int64)
+def _classify(
+    timeline: Timeline, durations_ns: NDArray[np.float64], level_ns: float | None
+) -> Flags:
+    slices = timeline.slices
     if level_ns is None or not timeline.probes.start_ns:
-        return np.zeros(len(slices.iterations), dtype=np.bool_)
+        return np.zeros(durations_ns.shape, dtype=np.bool_)
+    before = np.array(slices.before, dtype=np.int64)
     probes = quiet.Probes(
         native_ns=np.array(timeline.probes.native_ns, dtype=np.float64),
         loop_ns=np.array(timeline.probes.loop_ns, dtype=np.float64),
     )
     after = np.array(slices.after, dtype=np.int64)
     waited = np.array(slices.waited_ns, dtype=np.float64)
-    calm = quiet.undisturbed(waited, np.array(slices.duration_ns, dtype=np.float64))
+    calm = quiet.undisturbed(waited, durations_ns)
     return quiet.classify(probes, before, after, level_ns) & calm
 
 

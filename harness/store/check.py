@@ -13,6 +13,12 @@ _LARGEST: Final = 2**62
 """Durations, clocks, bytes and counts stay below it: 146 years in ns, and 64 bits hold them."""
 
 
+_COLUMNS: Final = {
+    table: tuple(field.name for field in fields(table)) for table in (Slices, Probes)
+}
+"""Listed once: every trial of every run asks for them."""
+
+
 def check_header(header: RunHeader) -> None:
     """Check that cases are named once, and that parameter counts are counts.
 
@@ -84,7 +90,7 @@ def _check_columns(
 
 
 def _columns(table: Slices | Probes) -> Iterator[tuple[str, tuple[int, ...]]]:
-    return ((field.name, getattr(table, field.name)) for field in fields(table))
+    return ((name, getattr(table, name)) for name in _COLUMNS[type(table)])
 
 
 def _require_range(name: str, values: tuple[int, ...], lowest: int = 0) -> None:
