@@ -8,6 +8,8 @@ from harness.core.run import Environment, RunHeader
 from harness.report.format import plain_text
 
 _NONE: Final = "none"
+_LONGEST: Final = 1000
+"""Characters of the line of differences."""
 
 
 def sides_lines(header: RunHeader) -> tuple[str, ...]:
@@ -24,7 +26,7 @@ def sides_lines(header: RunHeader) -> tuple[str, ...]:
     return (
         f"base: {_side(header.environment)}",
         f"candidate: {_side(candidate)}",
-        plain_text(f"differ in: {told or 'no version that can move a number'}"),
+        plain_text(f"differ in: {told or 'no version that can move a number'}", longest=_LONGEST),
     )
 
 
