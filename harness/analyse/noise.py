@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.analyse.compare.decide import threshold_of
 from harness.analyse.compare.effects import Missing
-from harness.analyse.compare.foresight import Design, Test, rounds_needed, smallest_change
+from harness.analyse.compare.foresight import Design, Test, smallest_change
 from harness.analyse.compare.settings import EXPERIENCED, WATCHED, Settings
 from harness.analyse.compare.spread import Known, spread_of
 from harness.analyse.equal_runs import DIFFERENCE, FEWEST, Same, same_of
@@ -21,6 +21,7 @@ from harness.analyse.records import evidence_by_case
 from harness.analyse.within import within_processes
 from harness.core.comparison import Effect, NoiseFloor
 from harness.core.run import Run
+from harness.statistics.power import equivalence_power, fewest
 from harness.statistics.student import student_t_quantile
 
 ROUNDS: Final = (3, 5, 8)
@@ -30,6 +31,8 @@ EVERY: Final = Settings(watched=(*WATCHED, *EXPERIENCED.values()))
 """What any comparison may ask for, in the quiet state and as experienced."""
 
 _SHARE: Final = 0.95
+_MOST_ROUNDS: Final = 1000
+"""That anybody would run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,28 @@ class Noise:
     floors: tuple[NoiseFloor, ...]
     missing: tuple[Missing, ...]
     """Cases and metrics that were to be measured, and why there is no floor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spread:
+    """How one case and metric spreads, within runs and between them."""
+
+    effect: Effect
+    process: Known
+    """Of what a fresh process says."""
+    run: Known
+    """Of what a run says: the mean of its processes."""
+    trials: int
+    """Of the run that has fewest."""
+
+    def of_run(self, rounds: int) -> float:
+        """Return the variance of what a run of so many rounds says."""
+        apart = max(0.0, self.run.variance - self.process.variance / self.trials)
+        return apart + self.process.variance / rounds
+
+    def degrees(self, rounds: int) -> float:
+        """Return the degrees of freedom of a comparison with so many rounds a side."""
+        return Design(paired=False, rounds=rounds, shared=self.process.shared).degrees(rounds)
 
 
 def noise_of(runs: Sequence[Run], settings: Settings = EVERY) -> Noise:
@@ -110,10 +135,14 @@ def _of_metric(
             trials=min(run.size for run in one.logs),
             seen=seen,
         )
-        known = by_process.of(process)
-        test = _test(plain, process, known, settings)
+        spread = _Spread(
+            effect=process,
+            process=by_process.of(process),
+            run=by_run.of(run),
+            trials=plain.trials,
+        )
         has_rounds = one.trials > len(one.logs)  # memory is taken once a run, however many there be
-        floors[key] = _foreseen(plain, test, known, level, settings) if has_rounds else plain
+        floors[key] = _foreseen(plain, spread, level, settings) if has_rounds else plain
     return floors
 
 
@@ -135,30 +164,40 @@ def _seen(means: NDArray[np.float64]) -> float:
     return float(np.quantile([abs(a - b) for a, b in combinations(means.tolist(), 2)], _SHARE))
 
 
-def _test(floor: NoiseFloor, process: Effect, known: Known, settings: Settings) -> Test:
-    """Return the test of equal code with one process a side."""
-    threshold = threshold_of(process, {(floor.case_id, floor.metric): floor}, settings)
-    return Test(
-        cost=0.0,
-        bound=math.log1p(threshold),
-        error=math.sqrt(DIFFERENCE * known.variance),
-        degrees=known.degrees,
-    )
-
-
-def _foreseen(
-    floor: NoiseFloor, test: Test, known: Known, level: float, settings: Settings
-) -> NoiseFloor:
+def _foreseen(floor: NoiseFloor, spread: _Spread, level: float, settings: Settings) -> NoiseFloor:
     """Add what `compare` would see with so many rounds a side."""
-    design = Design(paired=False, rounds=1, shared=known.shared)
+    threshold = threshold_of(spread.effect, {(floor.case_id, floor.metric): floor}, settings)
 
     def visible(rounds: int) -> float:
-        error, degrees = test.error / math.sqrt(rounds), design.degrees(rounds)
-        with_rounds = replace(test, error=error, degrees=degrees)
-        return smallest_change(with_rounds, level, settings.power)
+        test = Test(
+            cost=0.0,
+            bound=math.log1p(threshold),
+            error=math.sqrt(DIFFERENCE * spread.process.variance / rounds),
+            degrees=spread.degrees(rounds),
+        )
+        return smallest_change(test, level, settings.power)
 
     return replace(
         floor,
         smallest_change={rounds: visible(rounds) for rounds in ROUNDS},
-        rounds=rounds_needed(test, design, level, settings) if test.error else FEWEST,
+        rounds=_rounds(spread, threshold_of(spread.effect, {}, settings), settings),
     )
+
+
+def _rounds(spread: _Spread, threshold: float, settings: Settings) -> int | None:
+    """Return the rounds with which two equal runs come out as equivalent within the threshold.
+
+    What differs between runs does not become less with rounds: where it is too much, none would do.
+    """
+    bound = math.log1p(threshold)
+
+    def enough(rounds: int) -> bool:
+        error = math.sqrt(DIFFERENCE * spread.of_run(rounds))
+        if error == 0:
+            return True
+        degrees = spread.degrees(rounds)
+        return (
+            equivalence_power(0.0, bound / error, settings.equivalence, degrees) >= settings.power
+        )
+
+    return fewest(enough, FEWEST, _MOST_ROUNDS)

@@ -123,14 +123,35 @@ def test_a_change_that_is_said_to_be_visible_comes_out_in_80_of_100_cases():
             assert stats.nct.sf(critical, dof, shift) == pytest.approx(0.8, abs=0.02)
 
 
-def test_quiet_cases_need_two_rounds_and_wild_ones_more_than_anybody_runs():
-    generator = np.random.default_rng(7)
-    quiet = generator.normal(0.0, 1e-4, (4, 1, 5))
-    # Runs that agree, of processes that do not: the floor stays low.
-    wild = generator.normal(0.0, 1.0, (4, 1, 5))
-    wild -= wild.mean(axis=2, keepdims=True)
-    found = noise_floors(runs_of(cases(2), np.concatenate([quiet, wild * 3], axis=1)), ONCE)
-    assert [one.rounds for one in found] == [2, None]
+def equal_runs(between, within, rounds=5):
+    """Make four runs of one case whose spreads are exactly these, in logarithms."""
+    runs = np.array([-1.0, -1.0, 1.0, 1.0]) * between * math.sqrt(3) / 2
+    processes = np.linspace(-1, 1, rounds)
+    processes *= within / processes.std(ddof=1)
+    return runs_of(cases(1), runs[:, None, None] + processes[None, None, :])
+
+
+def test_the_rounds_to_ask_for_are_those_whose_tests_call_equal_runs_equivalent():
+    (floor,) = noise_floors(equal_runs(between=0.0, within=0.1), ONCE)
+    bound, generator = math.log1p(THRESHOLD), np.random.default_rng(9)
+
+    def equivalent(rounds):
+        """Simulate: both one-sided tests of two equal runs, as often as they agree."""
+        sides = generator.normal(0.0, 0.1, (2, 20_000, rounds))
+        difference = sides[0].mean(axis=1) - sides[1].mean(axis=1)
+        pooled = sides.var(axis=2, ddof=1).mean(axis=0)
+        error = np.sqrt(2 * pooled / rounds)
+        critical = stats.t.ppf(0.95, 2 * rounds - 2)
+        return float((np.abs(difference) + critical * error < bound).mean())
+
+    assert equivalent(floor.rounds) > 0.78
+    assert equivalent(floor.rounds - 2) < 0.82
+
+
+def test_no_number_of_rounds_makes_up_for_what_lies_between_runs():
+    quiet, wild = equal_runs(between=0.0, within=1e-4), equal_runs(between=0.2, within=1e-4)
+    assert noise_floors(quiet, ONCE)[0].rounds == 2
+    assert noise_floors(wild, ONCE)[0].rounds is None
 
 
 def test_equal_times_have_a_floor_of_nothing():
