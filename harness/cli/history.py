@@ -114,13 +114,14 @@ def _of_runs(folder: Path, case: str, metric: str | None, held: Sequence[str]) -
         StoreError: there is no run file.
     """
     from harness.analyse.history.collect import collect
+    from harness.analyse.history.rows import rules_of_values
     from harness.core.metric import METRICS
     from harness.store.index import Index
     from harness.store.index_row import Wanted
     from model_zoo.export.cache import default_root
 
     metrics = choose_all(metric, METRICS, "metric") if metric is not None else _DEFAULT_METRICS
-    index = Index(folder=default_root() / "history", read=_read, say=_say)
+    index = Index(folder=default_root() / "history", read=_read, say=_say, rules=rules_of_values())
     selection = index.select(folder, Wanted(metrics=metrics, case=case))
     if not selection.lines:
         if case:

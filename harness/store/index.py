@@ -42,6 +42,8 @@ class Index:
     read: Reader
     say: Callable[[str], None]
     """Tells the user, a line at a time."""
+    rules: str = ""
+    """Names how values are worked out; where that changes, the index is made anew."""
 
     def select(self, root: Path, wanted: Wanted) -> Selection:
         """Return what the run files below `root` say; those that changed are read first.
@@ -67,7 +69,7 @@ class Index:
     def _select(
         self, path: Path | None, root: Path, stamps: Mapping[str, Stamp], wanted: Wanted
     ) -> Selection:
-        with database(path) as opened:
+        with database(path, self.rules) as opened:
             self._refresh(opened, root, stamps)
             return opened.select(wanted)
 

@@ -29,7 +29,7 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 
 _TABLES: Final = """
-CREATE TABLE version (number INTEGER);
+CREATE TABLE version (number INTEGER, rules VARCHAR);
 CREATE TABLE runs (
     run INTEGER, path VARCHAR, bytes BIGINT, written_ns BIGINT, run_id VARCHAR,
     started_at VARCHAR, time DOUBLE, hard_keys VARCHAR, comparability_key VARCHAR,
@@ -162,8 +162,12 @@ def _filled(column: np.typing.NDArray[Any]) -> np.typing.NDArray[Any]:
 
 
 @contextmanager
-def database(path: Path | None) -> Iterator[Database]:
+def database(path: Path | None, rules: str = "") -> Iterator[Database]:
     """Open the index in a file, or in memory where there is none; a new one gets its tables.
+
+    Args:
+        path: None for memory.
+        rules: Names how the values are worked out; those of other rules are of no use.
 
     Raises:
         Broken: the file is none of ours, of another version, damaged, or in use.
@@ -172,8 +176,8 @@ def database(path: Path | None) -> Iterator[Database]:
     try:
         if not connection.execute("SELECT 1 FROM duckdb_tables()").fetchall():
             connection.execute(_TABLES)
-            connection.execute("INSERT INTO version VALUES (?)", [VERSION])
-        if connection.execute("SELECT number FROM version").fetchall() != [(VERSION,)]:
+            connection.execute("INSERT INTO version VALUES (?, ?)", [VERSION, rules])
+        if connection.execute("SELECT number, rules FROM version").fetchall() != [(VERSION, rules)]:
             raise duckdb.InvalidInputException("made by another version")
         yield Database(connection)
     finally:

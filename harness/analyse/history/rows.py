@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from harness.analyse.level import run_level
 from harness.analyse.records import records
@@ -31,6 +33,21 @@ def indexed_run(run: Run) -> IndexedRun:
         values=() if header.candidate is not None else tuple(_values(run)),
         note=_note(run),
     )
+
+
+def rules_of_values() -> str:
+    """Return sixteen digits that differ where the code that works values out does.
+
+    An index keeps values over versions of the harness, and must not keep those of older rules.
+    """
+    harness = Path(__file__).parents[2]
+    folders = (harness / "analyse", harness / "statistics")
+    files = [file for folder in folders for file in sorted(folder.glob("*.py"))]
+    files += [harness / "core" / "metric.py", harness / "store" / "migrate.py", Path(__file__)]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def seconds_of(text: str) -> float:

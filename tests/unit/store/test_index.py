@@ -198,6 +198,11 @@ def damage_by_another_version(path: Path) -> None:
         connection.execute("UPDATE version SET number = 999")
 
 
+def damage_by_other_rules(path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE version SET rules = 'older'")
+
+
 def damage_by_another_program(path: Path) -> None:
     path.unlink()
     with duckdb.connect(str(path)) as connection:
@@ -206,7 +211,13 @@ def damage_by_another_program(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [damage_whole, damage_inside, damage_by_another_version, damage_by_another_program],
+    [
+        damage_whole,
+        damage_inside,
+        damage_by_another_version,
+        damage_by_other_rules,
+        damage_by_another_program,
+    ],
 )
 def test_a_damaged_index_is_made_anew_with_one_message(
     runs, folder, damage: Callable[[Path], None]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analyse.history.rows import indexed_run
+from harness.analyse.history.rows import indexed_run, rules_of_values
 from harness.analyse.records import records
 from harness.core.errors import StoreError
 from harness.store.fake import FakeMachine, fake_case, fake_run
@@ -48,6 +48,11 @@ def test_two_interpreters_side_by_side_are_no_part_of_a_history():
     indexed = indexed_run(replace(run, header=header))
     assert indexed.values == ()
     assert "side by side" in indexed.note
+
+
+def test_the_rules_of_values_have_a_name_that_stays_while_they_do():
+    assert rules_of_values() == rules_of_values()
+    assert len(rules_of_values()) == 16
 
 
 @pytest.mark.parametrize("time", ["", "yesterday", "9999999-01-01"])
