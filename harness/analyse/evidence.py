@@ -112,6 +112,8 @@ class Evidence:
     level: QuietLevel | None
     no_energy: Reason
     """Why there is no energy."""
+    parameter_count: int | None = None
+    """None where nobody knows it."""
 
     @cached_property
     def readings(self) -> tuple[Readings, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -10,6 +11,7 @@ from harness.analyse.evidence import SECONDS_PER_NS, Evidence, PerTrial
 from harness.core.reason import ReasonCode
 from harness.core.record import Value
 from harness.core.trial import HostMemory
+from model_zoo.export.precision import BYTES_OF
 
 
 def prepare_time(metric: str, evidence: Evidence) -> Value:
@@ -77,15 +79,23 @@ def host_memory(metric: str, evidence: Evidence) -> Value:
     if wrong:
         return null(metric, ReasonCode.METER_READS_TOO_LOW, wrong, "please report it")
     figures = host_figures(metric, evidence)
+    if not figures.values:
+        detail = "less anonymous memory than weights: the runtime maps them from their file"
+        return null(metric, ReasonCode.METER_READS_TOO_LOW, detail, "look at peak_rss")
     return arithmetic(metric, figures.values, n_samples=figures.n_samples)
 
 
 def host_figures(metric: str, evidence: Evidence) -> PerTrial:
-    """Return each memory trial's bytes of a metric; none where the meter contradicts itself."""
+    """Return each memory trial's bytes of a metric; none where the meter contradicts itself.
+
+    Nor are there any of the weights where one reading is below what they take.
+    """
     held = _held(evidence)
-    if any(map(_contradiction, held)):
+    found = _readings(map(HOST_MEMORY[metric], held))
+    is_low = metric == "weights_rss" and min(found.values, default=0) < _least_kept(evidence)
+    if is_low or any(map(_contradiction, held)):
         return PerTrial(values=(), n_samples=0)
-    return _readings(map(HOST_MEMORY[metric], held))
+    return found
 
 
 def device_peaks(evidence: Evidence) -> PerTrial:
@@ -129,6 +139,13 @@ def _readings(readings: Iterable[float | None]) -> PerTrial:
 
 def _held(evidence: Evidence) -> list[HostMemory]:
     return [trial.memory for trial in evidence.memory if trial.memory is not None]
+
+
+def _least_kept(evidence: Evidence) -> float:
+    """Return the bytes of the weights; below zero where nobody knows how many there are."""
+    if evidence.parameter_count is None:
+        return -math.inf
+    return evidence.parameter_count * BYTES_OF[evidence.case.target.precision]
 
 
 def _contradiction(held: HostMemory) -> str:

@@ -86,6 +86,7 @@ def _evidence(
             memory=tuple(trial for trial in trials[case_id] if trial.kind is Pass.MEMORY),
             level=level,
             no_energy=no_energy,
+            parameter_count=run.header.parameter_counts.get(case_id),
         )
         for case, case_id in zip(run.header.cases, trials, strict=True)
         if outcomes[case_id].status is Status.COMPLETED

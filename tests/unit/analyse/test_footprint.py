@@ -59,7 +59,7 @@ def weighed(**changes: int) -> Trial:
 
 
 def test_memory_is_split_into_runtime_weights_and_work():
-    anonymous = {"runtime_anonymous": 50, "loaded_anonymous": 145}
+    anonymous = {"runtime_anonymous": 50, "loaded_anonymous": 40_145}
     first = weighed(
         runtime=200, load_peak=320, loaded=300, run_peak=350, lower_bound=90, **anonymous
     )
@@ -70,14 +70,25 @@ def test_memory_is_split_into_runtime_weights_and_work():
     expected = {
         "runtime_rss": 205.0,
         "load_peak_rss": 370.0,
-        "weights_rss": 95.0,
+        "weights_rss": 40_095.0,
         "working_rss": 45.0,
         "peak_rss": 385.0,
     }
     assert {name: values[name].value for name in expected} == expected
-    assert values["weights_rss"].low == 95.0
+    assert values["weights_rss"].low == 40_095.0
     assert values["peak_rss"].low == 0.0
     assert values["peak_rss"].n_trials == 2
+
+
+def test_weights_that_a_runtime_only_maps_are_not_called_small():
+    held = fake_memory_trial(CASE).memory
+    assert held is not None
+    kept = 4 * CASE.nominal
+    for spare, is_known in ((0, True), (-1, False)):
+        trial = weighed(loaded_anonymous=held.runtime_anonymous + kept + spare)
+        value = values_of(*timed(FakeMachine()), trial)["weights_rss"]
+        assert (value.value == kept + spare) is is_known
+        assert is_known or code(value) is ReasonCode.METER_READS_TOO_LOW
 
 
 @pytest.mark.parametrize(
