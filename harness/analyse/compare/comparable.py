@@ -23,7 +23,8 @@ def require_comparable(
     """Return the keys in which runs differ, all of them allowed.
 
     Raises:
-        NotComparable: one is not; the message names every such key with both values.
+        NotComparable: one is not, and the message names every such key with both values; or no
+            case is in both.
     """
     runs = (*base, *candidate)
     found: dict[str, tuple[str, str]] = {}
@@ -39,6 +40,11 @@ def require_comparable(
         raise NotComparable(
             f"not comparable: {base[0].path} and {candidate[0].path} differ in\n{lines}\n"
             f"measure both on equal machines, or allow it by --across {keys}"
+        )
+    theirs = {case.id for run in candidate for case in run.cases}
+    if not any(case.id in theirs for run in base for case in run.cases):
+        raise NotComparable(
+            f"not comparable: {base[0].path} and {candidate[0].path} have no case in common"
         )
     return found
 

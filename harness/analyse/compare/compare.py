@@ -11,6 +11,7 @@ from harness.analyse.compare.control import control_of, is_control
 from harness.analyse.compare.decide import Floors, decide, spreads_of
 from harness.analyse.compare.effects import Missing, measured_effects
 from harness.analyse.compare.measured import Again, Measured, in_one_state, measure
+from harness.analyse.compare.rules import QUIET
 from harness.analyse.compare.settings import Settings
 from harness.core.case import Case
 from harness.core.comparison import Effect
@@ -32,8 +33,8 @@ def compare(
     """Compare two sets of runs, each of at least one.
 
     Raises:
-        NotComparable: a hard key differs that `settings.across` does not name, or the quiet states
-            were told by different probes.
+        NotComparable: a hard key differs that `settings.across` does not name, the quiet states
+            were told by different probes, or no case is in both.
     """
     by_path = {run.path: run for run in (*base, *candidate)}
 
@@ -64,13 +65,11 @@ def compare_measured(
     base, candidate = sides
     differing = require_comparable(base, candidate, settings)
     notes = []
-    if not differing:
+    if not differing and QUIET & {*settings.compared}:
         runs, sentence = in_one_state([*base, *candidate], again)
         base, candidate = runs[: len(base)], runs[len(base) :]
-        notes.append(sentence)
-    levels = [run.level for run in (*base, *candidate)]
-    if any(level is not None and not level.anchored for level in levels):
-        notes.append(_UNANCHORED)
+        levels = [run.level for run in runs if run.level is not None]
+        notes = [sentence, "" if all(level.anchored for level in levels) else _UNANCHORED]
     found = measured_effects(base, candidate, settings.compared)
     control = control_of(
         {"baseline": base, "candidate": candidate}, found, spreads_of(found), floors, settings

@@ -4,6 +4,8 @@ import math
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.analyse.compare.compare import compare, compare_effects
 from harness.analyse.compare.settings import Settings
@@ -179,6 +181,35 @@ def test_cases_of_one_side_are_named_and_not_compared():
     assert compared.only_base == CASES[:1]
     assert compared.only_candidate == CASES[3:5]
     assert [one.case for one in compared.comparisons] == list(CASES[1:3])
+
+
+def test_sides_without_a_case_in_common_are_refused():
+    with pytest.raises(NotComparable, match="no case in common"):
+        compare([run_of(CASES[:3])], [run_of(CASES[3:])], {}, TIMES)
+
+
+def test_as_experienced_the_quiet_level_does_not_matter():
+    base, candidate = pair()
+    own = [with_level(candidate[0], anchored=False, native_ns=1.18 * NATIVE_NS)]
+    notes = compare(base, own, {}, replace(TIMES, experienced=True)).notes
+    assert not any("quiet" in note for note in notes)
+
+
+def test_the_order_of_trials_in_the_file_does_not_matter():
+    base, candidate = pair(SLOWER)
+    turned = [replace(candidate[0], trials=candidate[0].trials[::-1])]
+    told = compare(base, turned, {}, TIMES).comparisons
+    assert told == compare(base, candidate, {}, TIMES).comparisons
+
+
+@settings(max_examples=10, deadline=None)
+@given(power=st.integers(-3, 6))
+def test_a_clock_of_another_unit_changes_no_verdict(power):
+    scaled = replace(QUIET, latency_ns=round(QUIET.latency_ns * 2.0**power))
+    slower = replace(QUIET, latency_ns=round(1_050_000 * 2.0**power))
+    chosen = CASES[:10]
+    sides = [run_of(chosen, scaled)], [run_of(chosen, slower, first=50, path="candidate.jsonl")]
+    assert verdicts(compare(*sides, {}, TIMES).comparisons) == {Verdict.SLOWER}
 
 
 def test_a_case_that_crashes_in_the_candidate_is_inconclusive_and_says_so():
