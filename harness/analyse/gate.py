@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -216,9 +217,19 @@ def _invalid(compared: Compared, findings: Sequence[Finding], confirmation: Conf
         return compared.control.sentence
     if confirmation.moved:
         return f"in the fresh rounds, {confirmation.moved}"
-    if not any(one.is_gated and one.comparison.ratio is not None for one in findings):
-        return "not one gated case and metric could be compared"
-    return ""
+    gated = [one.comparison for one in findings if one.is_gated]
+    if any(one.ratio is not None for one in gated):
+        return ""
+    return f"not one gated case and metric could be compared{_reasons(gated)}"
+
+
+def _reasons(gated: Sequence[Comparison]) -> str:
+    """Say why, the commonest reason first."""
+    if not gated:
+        return ": neither side measured one; --metrics or --experienced asks for others"
+    found = Counter(str(one.reason.code) for one in gated if one.reason)
+    told = ", ".join(f"{count} {code}" for code, count in found.most_common())
+    return f" ({told})" if told else ""
 
 
 def _alarm(alarms: Sequence[Finding], broken: Sequence[Broken]) -> str:

@@ -64,7 +64,7 @@ def note(finding: Finding) -> str:
     """Say what stands beside a verdict: what raised the flag, why there is no number."""
     found, first = finding.comparison, finding.first
     flag = f"first {change(first.ratio.value)}" if first is not None and first.ratio else ""
-    reason = str(found.reason) if found.reason else ""
+    reason = str(found.reason.code) if found.reason else ""
     return "; ".join(part for part in (flag, reason, found.note) if part)
 
 
@@ -73,7 +73,8 @@ def sentence(finding: Finding) -> str:
     found = finding.comparison
     name = plain_text(found.case.slug)
     if found.ratio is None:
-        return f"{found.metric} of {name}: {plain_text(note(finding), longest=_LONGEST)}"
+        why = str(found.reason) if found.reason else note(finding)
+        return f"{found.metric} of {name}: {plain_text(why, longest=_LONGEST)}"
     parts = (
         _change(found),
         f"matters from {change(1 + found.threshold)}",

@@ -94,6 +94,9 @@ def test_a_run_in_which_nothing_could_be_compared_is_invalid():
     watched = comparison(metric="prepare_time")
     for gate in (gate_of(unknown), gate_of(unknown, watched), gate_of()):
         assert gate.ending is Ending.INVALID
+    assert gate_of(unknown, watched).sentence.endswith("could be compared (1 machine_unquiet)")
+    assert "--experienced" in gate_of(watched).sentence
+    assert gate_of(replace(unknown, reason=None)).sentence.endswith("could be compared")
 
 
 def test_what_is_not_decided_passes_and_fails_only_a_strict_gate():
