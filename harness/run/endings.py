@@ -1,8 +1,12 @@
-"""How a measuring process ended: its reply, or in words why there is none."""
+"""How a measuring process ended, waited for in the kernel: its reply, or why there is none."""
 
 from __future__ import annotations
 
+import os
+import selectors
 import signal
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -60,3 +64,19 @@ def tail(log: Path, limit: int = 2_000) -> str:
     except OSError:
         return ""
     return f"; it printed: {text}" if text else ""
+
+
+def has_ended(process: subprocess.Popen[bytes], limit_s: float) -> bool:
+    """Wait for the end of a process, in the kernel where it can tell; False at the limit."""
+    try:
+        ended = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(limit_s)
+        return process.poll() is not None
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(ended, selectors.EVENT_READ)
+            return bool(selector.select(limit_s))
+    finally:
+        os.close(ended)

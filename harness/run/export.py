@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from harness.run.endings import has_ended
 from harness.run.interpreter import OWN, Interpreter
 
 Job = dict[str, Any]
 """What `model_zoo.export.make` takes."""
 
+_STALLED_S: Final = 1_800.0
+"""Without one more answer in this time, the job that a process is at hangs."""
 _TAIL: Final = 1_000
 """Bytes of the export process's errors that are shown."""
 
@@ -112,8 +115,14 @@ class ExportProcess:
                 env={**interpreter.paths(), "OMP_NUM_THREADS": "1"},
             )
 
-    def finish(self) -> tuple[list[dict[str, Any]], str]:
-        """Wait for its end; return its answers, and how it ended."""
+    def finish(self, stalled_s: float = _STALLED_S) -> tuple[list[dict[str, Any]], str]:
+        """Wait for its end, which is now where it hangs; return its answers, and how it ended."""
+        seen = -1
+        while not has_ended(self._process, stalled_s):
+            size = os.fstat(self._answers.fileno()).st_size
+            if size == seen:
+                self._process.kill()
+            seen = size
         code = self._process.wait()
         with self._answers, self._errors:
             self._answers.seek(0)

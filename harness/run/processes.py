@@ -15,7 +15,7 @@ from typing import IO, Any, Final, Protocol
 
 from harness.core.errors import WorkerDied
 from harness.core.reason import ReasonCode
-from harness.run.endings import forget, how, reply_of, tail, timed_out
+from harness.run.endings import forget, has_ended, how, reply_of, tail, timed_out
 from harness.run.interpreter import OWN, Interpreter
 
 _START_LIMIT_S: Final = 120.0
@@ -84,22 +84,6 @@ def _tell(process: subprocess.Popen[bytes], message: bytes) -> bool:
     return True
 
 
-def _has_ended(process: subprocess.Popen[bytes], limit_s: float) -> bool:
-    """Wait for the end of a process, in the kernel where it can tell; False at the limit."""
-    try:
-        ended = os.pidfd_open(process.pid)
-    except (AttributeError, OSError):
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(limit_s)
-        return process.poll() is not None
-    try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(ended, selectors.EVENT_READ)
-            return bool(selector.select(limit_s))
-    finally:
-        os.close(ended)
-
-
 def _close(stream: IO[bytes] | None) -> None:
     """Close one end of a pipe; what a dead process has not read is lost with it."""
     with suppress(BrokenPipeError):
@@ -156,7 +140,7 @@ class Spawner:
     def collect(self, limit_s: float) -> bytes:
         """Wait for the request that was started, and return its reply."""
         assert self.process is not None  # noqa: S101 - start comes first
-        if not _has_ended(self.process, limit_s):
+        if not has_ended(self.process, limit_s):
             self.process.kill()
             self.close()
             if not (self.folder / "reply.json").exists():

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from harness.run.export import key_of, make
+from harness.run.export import ExportProcess, key_of, make
 
 
 class FakeExport:
@@ -40,3 +40,10 @@ def test_a_job_that_kills_its_process_fails_and_the_others_go_on():
     asked = [job["name"] for process in started for job in process.jobs]
     assert asked.count("deadly") == 1
     assert set(asked) == {job["name"] for job in jobs}
+
+
+def test_a_process_that_hangs_is_ended_and_its_job_fails(tmp_path):
+    process = ExportProcess([{"spec": {}, "format": "onnx"}], tmp_path)
+    answers, end = process.finish(stalled_s=0.0)
+    assert answers == []
+    assert end.startswith("the export process ended with status -9")
