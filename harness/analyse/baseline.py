@@ -11,7 +11,7 @@ from typing import Final
 from harness.analyse.compare.comparable import PROBE_KEY
 from harness.analyse.compare.settings import EVERY_HARD_KEY
 from harness.analyse.reduced import Reduced
-from harness.core.errors import NotComparable
+from harness.core.errors import NotComparable, StoreError
 from harness.core.run import RunHeader
 from harness.environment.comparability import differing_keys
 from harness.store.header import moment
@@ -83,7 +83,11 @@ def newest_baseline(
         if _unlike(header, candidate, choice):
             passed.add(path, header, candidate, choice)
             continue
-        run = read(path)
+        try:
+            run = read(path)
+        except StoreError:
+            passed.unreadable += 1
+            continue
         if not run.is_ended:
             passed.unfinished += 1
             continue
@@ -99,6 +103,7 @@ class _Passed:
     """Of the same cases, under other conditions."""
     unrelated: int = 0
     unfinished: int = 0
+    unreadable: int = 0
 
     def add(self, path: Path, header: RunHeader, candidate: RunHeader, choice: Choice) -> None:
         """Remember a run that is unlike the candidate."""
@@ -112,6 +117,7 @@ class _Passed:
         parts = (
             f"{len(self.other)} of other hard keys" if self.other else "",
             f"{self.unfinished} unfinished" if self.unfinished else "",
+            f"{self.unreadable} unreadable" if self.unreadable else "",
         )
         reasons = ", ".join(part for part in parts if part)
         return (f"newer runs were passed over: {reasons}",) if reasons else ()
@@ -119,8 +125,13 @@ class _Passed:
     def complaint(self, candidate: RunHeader, choice: Choice) -> str:
         """Say that there is no baseline, and how the nearest differs."""
         lines = "no comparable baseline"
-        if self.unfinished or self.unrelated:
-            lines += f"; {self.unfinished} unfinished, {self.unrelated} without a case in common"
+        counted = {
+            "unfinished": self.unfinished,
+            "unreadable": self.unreadable,
+            "without a case in common": self.unrelated,
+        }
+        passed = ", ".join(f"{count} {what}" for what, count in counted.items() if count)
+        lines += f"; {passed}" if passed else ""
         if not self.other:
             return f"{lines}; measure one on this machine first"
         path, nearest = min(

@@ -128,6 +128,15 @@ def test_a_baseline_that_is_not_there_yet_ends_with_5(command, tmp_path, name):
     assert "measure one" in done.err
 
 
+def test_a_damaged_run_in_the_folder_of_baselines_is_passed_over(gate, base):
+    damaged = written(base, gate_run(header_of("damaged1", 4)))
+    first, *rest = damaged.read_bytes().splitlines(keepends=True)
+    damaged.write_bytes(first + b"damaged\n" + b"".join(rest))
+    done = gate(candidate())
+    assert done.code == 0
+    assert "newer runs were passed over: 1 unreadable" in done.err
+
+
 def test_a_named_difference_is_allowed_and_loud(gate):
     run = candidate()
     machine = replace(run.header.environment, hard_keys={"cpu_model": "Another"})
