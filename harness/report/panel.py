@@ -68,8 +68,13 @@ def panel(
     ]
     if not points:
         layers.append(_empty())
-    title = alt.TitleParams(text=family, anchor="start", frame="group", fontSize=13, color=INK)
-    return alt.layer(*layers, title=title, width=_WIDTH, height=_HEIGHT)
+    return alt.layer(*layers, title=_title(family), width=_WIDTH, height=_HEIGHT)
+
+
+def _title(family: str) -> alt.TitleParams:
+    import altair as alt
+
+    return alt.TitleParams(text=family, anchor="start", frame="group", fontSize=13, color=INK)
 
 
 def _row(point: Point) -> dict[str, Any]:
