@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final
@@ -27,10 +27,18 @@ from harness.store.stream import SUFFIXES
 Reader = Callable[[Path], IndexedRun]
 """Reads one run file and works out its values; raises `StoreError` where it is none."""
 
-_BATCH: Final = 200
+Mapper = Callable[[Reader, Sequence[Path]], Iterator[IndexedRun]]
+"""Applies a reader to files, in their order."""
+
+_BATCH: Final = 100
 """Files between two commits: so many are read again where a build is cut off."""
 _MANY: Final = 20
 """Files whose reading takes long enough to be announced."""
+
+
+def one_by_one(read: Reader, paths: Sequence[Path]) -> Iterator[IndexedRun]:
+    """Read in this process, each file when it is asked for."""
+    return map(read, paths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,8 @@ class Index:
     read: Reader
     say: Callable[[str], None]
     """Tells the user, a line at a time."""
+    each: Mapper = one_by_one
+    """How many files are read; over processes, the reader must be one that can be sent to them."""
     rules: str = ""
     """Names how values are worked out; where that changes, the index is made anew."""
 
@@ -82,15 +92,13 @@ class Index:
         changed = sorted(path for path, stamp in stamps.items() if known.get(path) != stamp)
         if len(changed) > _MANY:
             self.say(f"{root}: reading {len(changed):,} run files that are new or changed")
-        for batch in _batches(changed):
-            read = [Read(path=p, stamp=stamps[p], run=self._read(root, p)) for p in batch]
+        runs = self.each(partial(_noted, self.read), [_whole(root, path) for path in changed])
+        for done in range(0, len(changed), _BATCH):
+            if done:
+                self.say(f"{root}: {done:,} of {len(changed):,} are read")
+            batch = changed[done : done + _BATCH]
+            read = [Read(path=p, stamp=stamps[p], run=run) for p, run in zip(batch, runs)]  # noqa: B905 - there are more runs than this batch has
             opened.replace([], read)
-
-    def _read(self, root: Path, path: str) -> IndexedRun:
-        try:
-            return self.read(_whole(root, path))
-        except StoreError as error:
-            return IndexedRun(note=str(error))
 
     @contextmanager
     def _kept(self, root: Path) -> Iterator[Path | None]:
@@ -113,10 +121,12 @@ class Index:
             yield path
 
 
-def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
-    rest = iter(paths)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch
+def _noted(read: Reader, path: Path) -> IndexedRun:
+    """Read one file; what is wrong with it is a note."""
+    try:
+        return read(path)
+    except StoreError as error:
+        return IndexedRun(note=str(error))
 
 
 def _stamps(root: Path) -> dict[str, Stamp]:

@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,11 +7,14 @@ from random import Random
 
 import pytest
 
+from harness.cli.history import _over_processes
 from harness.core.case import Scenario
 from harness.core.comparison import Calibration, NoiseFloor
+from harness.core.errors import StoreError
 from harness.core.run import RunEnd
 from harness.store.calibration import store_calibration
 from harness.store.fake import FakeMachine, fake_case, fake_header
+from harness.store.index_row import IndexedRun
 from harness.store.write import RunWriter
 
 CASE = fake_case(10_000)
@@ -193,6 +197,29 @@ def test_files_that_cannot_be_read_are_named_and_the_others_count(command, folde
     assert "was torn" in done.err
     assert "foreign-0.jsonl" in done.err
     assert "and 3 more files" in done.err
+
+
+def test_many_files_are_read_by_several_processes_with_the_same_answer(command, tmp_path):
+    for day in range(42):
+        write(tmp_path / "runs", day, 1.1 if day >= 30 else 1.0)
+    (tmp_path / "runs" / "foreign.jsonl").write_text("{}\n")
+    done = command("history", "--json", "--case", CASE.slug, tmp_path / "runs")
+    (found,) = json.loads(done.out)
+    assert found["points"] == 42
+    assert found["changes"][0]["likely"]["time"].startswith("2026-01-31")
+    assert "reading 43 run files" in done.err
+    assert "foreign.jsonl" in done.err
+
+
+def leave(path: Path) -> IndexedRun:  # noqa: ARG001 - a reader takes one
+    """End the process at once, as the kernel does where memory runs out."""
+    os._exit(9)
+
+
+def test_a_process_that_dies_while_it_reads_is_an_error(tmp_path):
+    paths = [tmp_path / f"{number}.jsonl" for number in range(50)]
+    with pytest.raises(StoreError, match="a process that read run files died"):
+        list(_over_processes(leave, paths))
 
 
 def test_a_copied_run_counts_once(command, folder):

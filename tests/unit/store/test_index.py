@@ -295,6 +295,15 @@ def test_many_files_are_announced(tmp_path, folder):
     assert runs.said == [f"{runs.root}: reading 21 run files that are new or changed"]
 
 
+def test_a_long_build_says_how_far_it_is(tmp_path, folder):
+    runs = Runs(tmp_path / "runs")
+    for number in range(101):
+        runs.write(number)
+    selection = runs.index(folder).select(runs.root, LATENCY)
+    assert runs.said[1:] == [f"{runs.root}: 100 of 101 are read"]
+    assert selection.lines[0].value.size == 101
+
+
 def test_one_file_is_a_history_of_one_run(runs, folder):
     selection = runs.index(folder).select(runs.root / "2.jsonl", LATENCY)
     assert selection.lines[0].value.tolist() == [2.1]
