@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from harness.core.choice import Affordable, Confirmation
     from harness.run.start import Places
 
-_EXIT_FAILED: Final = 1
+_EXIT_MISSED: Final = 1
+"""A network that was predicted to meet the budget does not."""
+_EXIT_NOT_MEASURED: Final = 4
+"""The machine did not let one be measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +81,10 @@ def budget(options: BudgetOptions) -> None:
         raise UsageError(f"these runs have no values of {names} to fit a law to")
     confirmed = _confirmed(options, found) if options.confirm else ()
     _print(found, confirmed, as_json=options.as_json)
-    if any(not one.is_met for one in confirmed):
-        raise typer.Exit(_EXIT_FAILED)
+    if any(one.is_met is False for one in confirmed):
+        raise typer.Exit(_EXIT_MISSED)
+    if any(one.is_met is None for one in confirmed):
+        raise typer.Exit(_EXIT_NOT_MEASURED)
 
 
 def _chosen(options: BudgetOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:

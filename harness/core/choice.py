@@ -95,7 +95,8 @@ class Contender:
     """One case among those that are held against each other in several metrics."""
 
     case: Case
-    parameter_count: int
+    parameter_count: int | None
+    """None where it is not known."""
     values: tuple[float, ...]
     """In the order of the metrics, in their units."""
     dominated_by: Case | None
@@ -148,11 +149,13 @@ class Confirmation:
     above: tuple[Answered, ...]
 
     @property
-    def is_met(self) -> bool:
-        """Whether the network meets every limit."""
-        return all(one.is_met for one in self.fits)
+    def is_met(self) -> bool | None:
+        """Whether the network meets every limit; None where that was not measured."""
+        answers = [one.is_met for one in self.fits]
+        return False if False in answers else None if None in answers else True
 
     @property
-    def is_largest(self) -> bool:
-        """Whether the next grade up misses a limit."""
-        return any(one.is_met is False for one in self.above)
+    def is_largest(self) -> bool | None:
+        """Whether the next grade up misses a limit; None where that was not measured."""
+        answers = [one.is_met for one in self.above]
+        return True if False in answers else None if None in answers or not answers else False

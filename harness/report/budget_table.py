@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from harness.core.choice import Affordable, Answered, Confirmation, LimitAnswer
 from harness.core.metric import METRICS
@@ -11,6 +11,8 @@ from harness.report.format import DASH, count, plain_text, quantity, scaled_coun
 from harness.report.laws import subject_name
 from harness.report.laws_json import subject_object
 from harness.report.table import Table
+
+_YES_OR_NO: Final = {True: "yes", False: "NO", None: "not known"}
 
 
 def budget_table(found: Sequence[Affordable]) -> Table:
@@ -30,8 +32,8 @@ def budget_table(found: Sequence[Affordable]) -> Table:
 
 def confirmation_table(found: Sequence[Confirmation]) -> Table:
     """Lay out what was measured of the network that should fit, and of the next grade up."""
-    right = sum(one.is_met for one in found)
-    largest = sum(one.is_largest for one in found)
+    right = sum(one.is_met is True for one in found)
+    largest = sum(one.is_largest is True for one in found)
     return Table(
         title="confirmed by measurement",
         headings=("law", "parameters", "measured", "fits", "next grade", "measured", "misses"),
@@ -111,10 +113,10 @@ def _confirmed(one: Confirmation) -> tuple[str, ...]:
         subject_name(one.pair.answer.subject),
         count(one.pair.fits[0].nominal),
         _measured(one.fits),
-        "yes" if one.is_met else "NO",
+        _YES_OR_NO[one.is_met],
         count(above[0].nominal) if above else DASH,
         _measured(one.above),
-        "yes" if one.is_largest else "NO",
+        _YES_OR_NO[one.is_largest],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.core.choice import Contender, Front
 from harness.core.metric import METRICS
-from harness.report.format import count, plain_text, quantity
+from harness.report.format import DASH, count, plain_text, quantity
 from harness.report.table import Table
 
 
@@ -50,7 +50,7 @@ def _row(one: Contender, metrics: tuple[str, ...]) -> tuple[str, ...]:
     )
     return (
         plain_text(one.case.slug),
-        count(one.parameter_count),
+        DASH if one.parameter_count is None else count(one.parameter_count),
         *shown,
         "close" if one.is_close else "",
     )

@@ -20,6 +20,7 @@ ROWS: Final = {
     "probes": "latency with probes / without, and the share of time that they take",
     "build": "building 10^9 parameters: memory / weights, time / filling a tensor",
     "export": "ONNX export of 3x10^8 parameters: memory / weights, time / a plain export",
+    "budget": "ten budgets: does the network named meet it, and the next grade up not",
     "parent": "CPU time of the controller while trials run",
 }
 """By name, what the row measures; the module of that name has the function `measure`."""

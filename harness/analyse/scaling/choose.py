@@ -100,8 +100,8 @@ def outliers(series: Series) -> tuple[int, ...]:
 def _far(series: Series, sets: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
     """Fit without each set of points; return the one whose points are all far from the best fit."""
     left = np.ones((len(sets), series.sizes.size))
-    for row, places in zip(left, sets, strict=True):
-        row[list(places)] = 0.0
+    for row, one in zip(left, sets, strict=True):
+        row[list(one)] = 0.0
     numbers, squares = free_overheads(series, series.weights * left)
     best = int(np.argmin(squares))
     places = list(sets[best])

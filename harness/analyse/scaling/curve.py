@@ -55,7 +55,8 @@ def level(form: Form, numbers: Numbers, sizes: Numbers) -> Numbers:
     if form is Form.CONSTANT:
         return np.full_like(sizes, numbers[0])
     if form is Form.POWER:
-        return numbers[0] + numbers[1] * sizes
+        straight: Numbers = numbers[0] + numbers[1] * sizes
+        return straight
     if form is Form.OVERHEAD_POWER:
         grown: Numbers = np.log(numbers[0] + np.exp(numbers[1] + numbers[2] * sizes))
         return grown

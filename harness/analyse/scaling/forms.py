@@ -206,7 +206,7 @@ def _broken(series: Series) -> Model:
 
 def _linear(form: Form, series: Series, design: Numbers) -> Fitted:
     roots = np.sqrt(series.weights)
-    covariance = np.linalg.inv(design.T @ (design * series.weights[:, None]))
+    covariance: Numbers = np.linalg.inv(design.T @ (design * series.weights[:, None]))
     numbers = covariance @ (design.T @ (series.weights * series.costs))
     residuals = roots * (design @ numbers - series.costs)
     return Fitted(

@@ -33,7 +33,8 @@ def curves_of(
 ) -> Iterator[tuple[Subject, list[SizePoint]]]:
     """Give the points of each law that has any; control cases and presets are left out.
 
-    Presets are other networks than those solved for a size, even of the same family.
+    Presets are other networks than those solved for a size, even of the same family. A network
+    whose size is not known has no place on the axis.
     """
     for metric in metrics or USUAL:
         found: dict[Subject, list[SizePoint]] = defaultdict(list)
@@ -82,10 +83,10 @@ def standard_error(value: Value) -> float | None:
 
 def _point(record: Record, metric: str) -> SizePoint | None:
     value = record.values.get(metric)
-    is_usable = value is not None and value.value is not None and value.value > 0
-    if not is_usable or record.case.replica or record.case.model.preset:
+    if record.case.replica or record.case.model.preset or not record.parameter_count:
         return None
-    assert value is not None and value.value is not None  # noqa: S101, PT018 - said above
+    if value is None or value.value is None or value.value <= 0:
+        return None
     return SizePoint(
         size=float(record.parameter_count),
         cost=cost_of(value.value, metric),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,10 @@ _NARROW: Final = 0.4
 _MOST_ROUNDS: Final = 8
 _SINGULAR: Final = 1e14
 """Condition from which on the data say nothing of some number, within rounding."""
+
+
+_Point = tuple[float, float]
+"""An offset, and the profile's t there."""
 
 
 def profile_interval(
@@ -41,57 +45,84 @@ def profile_interval(
     Returns:
         Low and high; None where the data leave an end open.
     """
-    variance = max(squares / degrees, np.finfo(np.float64).tiny)
-    limit = student_t_quantile((1 + _CONFIDENCE) / 2, degrees)
     _, slopes = model(numbers[None])
     normal = slopes[0].T @ slopes[0]
     if not np.linalg.cond(normal) < _SINGULAR:
         return None, None
+    variance = max(squares / degrees, np.finfo(np.float64).tiny)
     covariance = np.linalg.inv(normal) * variance
-    error = math.sqrt(covariance[place, place])
-    follow = covariance[:, place] / covariance[place, place]
-    free = [other for other in range(numbers.size) if other != place]
+    limit = student_t_quantile((1 + _CONFIDENCE) / 2, degrees)
+    profile = _Profile(
+        model=model,
+        numbers=numbers,
+        place=place,
+        squares=squares,
+        variance=variance,
+        follow=covariance[:, place] / covariance[place, place],
+        limit=limit,
+        half_width=limit * math.sqrt(covariance[place, place]),
+    )
+    return profile.end(-1.0), profile.end(1.0)
 
-    def height(offsets: Numbers) -> Numbers:
-        """Return the profile's t at offsets from the best value, without its sign."""
-        start = numbers + offsets[:, None] * follow
-        found = _least(model, numbers, start, place, free)
-        heights: Numbers = np.sqrt(np.maximum(found - squares, 0) / variance)
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Profile:
+    """One number of a fit, moved away from its best value."""
+
+    model: Model
+    numbers: Numbers
+    place: int
+    squares: float
+    variance: float
+    follow: Numbers
+    """How the others follow in a straight model."""
+    limit: float
+    """Of the profile's t."""
+    half_width: float
+    """Of the interval that a straight model would have."""
+
+    def end(self, sign: float) -> float | None:
+        """Return the value at which the profile first reaches its limit; None where it does not."""
+        for reaches in (_NEAR, _FAR):
+            offsets = reaches * self.half_width
+            bracket = _bracket(offsets, self.height(sign * offsets), self.limit)
+            if bracket is not None:
+                reach = self._narrowed(sign, bracket)
+                return None if reach is None else float(self.numbers[self.place]) + sign * reach
+        return None
+
+    def height(self, offsets: Numbers) -> Numbers:
+        """Return the profile's t at offsets from the best value, without its sign.
+
+        The others start where they would be in a straight model, or stay: far away the straight
+        guess may not be allowed.
+        """
+        straight = self.numbers + offsets[:, None] * self.follow
+        stay = np.broadcast_to(self.numbers, straight.shape).copy()
+        stay[:, self.place] = straight[:, self.place]
+        guessed, stayed = (minimise(self.model, one, ()).squares for one in (straight, stay))
+        start = np.where((guessed <= stayed)[:, None], straight, stay)
+        free = [other for other in range(self.numbers.size) if other != self.place]
+        found = minimise(self.model, start, free).squares
+        heights: Numbers = np.sqrt(np.maximum(found - self.squares, 0) / self.variance)
         return heights
 
-    half_width = limit * error
-    reaches = _NEAR * half_width
-    both = height(np.concatenate([-reaches, reaches]))
-    best = float(numbers[place])
-    ends = []
-    for sign, heights in ((-1.0, both[: reaches.size]), (1.0, both[reaches.size :])):
-        bracket = _bracket(reaches, heights, limit)
-        if bracket is None:
-            further = _FAR * half_width
-            bracket = _bracket(further, height(sign * further), limit)
-        reach = (
-            None
-            if bracket is None
-            else _narrowed(lambda at, sign=sign: height(sign * at), bracket, half_width, limit)
-        )
-        ends.append(None if reach is None else best + sign * reach)
-    return ends[0], ends[1]
+    def _narrowed(self, sign: float, bracket: tuple[_Point, _Point]) -> float | None:
+        """Halve a wide bracket until it is narrow, then take it for straight.
 
-
-def _least(model: Model, best: Numbers, start: Numbers, place: int, free: list[int]) -> Numbers:
-    """Return the least sum of squares with one number held, from the better of two starts.
-
-    Far away the straight guess may not be allowed, or be worse than staying.
-    """
-    stay = np.broadcast_to(best, start.shape).copy()
-    stay[:, place] = start[:, place]
-    straight, staying = (minimise(model, numbers, ()).squares for numbers in (start, stay))
-    chosen = np.where((straight <= staying)[:, None], start, stay)
-    return minimise(model, chosen, free).squares
-
-
-_Point = tuple[float, float]
-"""An offset, and the profile's t there."""
+        None where the limit is not reached before numbers that are not allowed.
+        """
+        inner, outer = bracket
+        for _ in range(_MOST_ROUNDS):
+            if outer[0] - inner[0] <= _NARROW * self.half_width and math.isfinite(outer[1]):
+                break
+            middle = (inner[0] + outer[0]) / 2
+            point = (middle, float(self.height(sign * np.array([middle]))[0]))
+            inner, outer = (point, outer) if point[1] < self.limit else (inner, point)
+        if not math.isfinite(outer[1]):
+            return None
+        share = (self.limit - inner[1]) / (outer[1] - inner[1])
+        return inner[0] + (outer[0] - inner[0]) * share
 
 
 def _bracket(offsets: Numbers, heights: Numbers, limit: float) -> tuple[_Point, _Point] | None:
@@ -102,25 +133,3 @@ def _bracket(offsets: Numbers, heights: Numbers, limit: float) -> tuple[_Point, 
     first = int(above[0])
     inner = (0.0, 0.0) if first == 0 else (float(offsets[first - 1]), float(heights[first - 1]))
     return inner, (float(offsets[first]), float(heights[first]))
-
-
-def _narrowed(
-    height: Callable[[Numbers], Numbers],
-    bracket: tuple[_Point, _Point],
-    half_width: float,
-    limit: float,
-) -> float | None:
-    """Halve a wide bracket until it is narrow, then take it for straight.
-
-    None where the limit is not reached before numbers that are not allowed.
-    """
-    inner, outer = bracket
-    for _ in range(_MOST_ROUNDS):
-        if outer[0] - inner[0] <= _NARROW * half_width and math.isfinite(outer[1]):
-            break
-        middle = (inner[0] + outer[0]) / 2
-        point = (middle, float(height(np.array([middle]))[0]))
-        inner, outer = (point, outer) if point[1] < limit else (inner, point)
-    if not math.isfinite(outer[1]):
-        return None
-    return inner[0] + (outer[0] - inner[0]) * (limit - inner[1]) / (outer[1] - inner[1])

@@ -25,6 +25,7 @@ independent points, 2 more."""
 _PLACES: Final = {Form.POWER: 1, Form.OVERHEAD_POWER: 2, Form.TWO_REGIONS: 3}
 """Of the exponent of large networks among a form's numbers."""
 _LEAST_VARIANCE: Final = 1e-12
+_ROUNDING: Final = 1e-9
 
 
 def tail_of(
@@ -61,8 +62,8 @@ def _share(fitted: Fitted, series: Series) -> Numbers:
         share: Numbers = grown / (grown + fitted.numbers[0])
         return share
     if fitted.form is Form.TWO_REGIONS:
-        rounding = 1e-9
-        return (series.sizes >= fitted.numbers[1] - rounding).astype(np.float64)
+        upper: Numbers = (series.sizes >= fitted.numbers[1] - _ROUNDING).astype(np.float64)
+        return upper
     return np.ones_like(series.sizes)
 
 

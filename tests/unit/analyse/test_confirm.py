@@ -49,18 +49,26 @@ def test_a_network_over_the_limit_does_not_meet_it():
     (pair,) = networks(answers(series(), TIME))
     records = [measured(case, latency_quiet=5.1e-3) for case in (*pair.fits, *pair.above)]
     (found,) = confirmations([pair], records)
-    assert not found.is_met
-    assert found.is_largest
+    assert found.is_met is False
+    assert found.is_largest is True
+
+
+def test_a_next_grade_that_fits_as_well_was_not_the_largest():
+    (pair,) = networks(answers(series(), TIME))
+    records = [measured(case, latency_quiet=1e-3) for case in (*pair.fits, *pair.above)]
+    (found,) = confirmations([pair], records)
+    assert found.is_met is True
+    assert found.is_largest is False
 
 
 def test_a_network_that_was_not_measured_meets_nothing_and_says_why():
     (pair,) = networks(answers(series(), TIME))
     null = Value(metric="latency_quiet", value=None, reason=Reason(code=ReasonCode.MACHINE_UNQUIET))
     (found,) = confirmations([pair], [measured(pair.fits[0], latency_quiet=null)])
-    assert not found.is_met
+    assert found.is_met is None
     assert found.fits[0].note == "machine_unquiet"
     assert found.above[0].note == "not measured"
-    assert not found.is_largest
+    assert found.is_largest is None
 
 
 def test_limits_of_two_scenarios_are_measured_in_both():

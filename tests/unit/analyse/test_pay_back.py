@@ -1,12 +1,19 @@
 import math
 
 import pytest
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy import stats  # type: ignore[import-untyped]  # scipy ships no types
 
-from harness.analyse.pay_back import fieller, pay_backs
+from harness.analyse import pay_back
 from harness.core.record import Value
 from tests.unit.analyse.scaling.known import record
+
+
+def pay_backs(records):
+    return pay_back.pay_backs(records)
+
+
+def fieller(top, bottom, quantile):
+    return pay_back.fieller(top, bottom, quantile)
 
 
 def timed(backend, prepare, latency, **changes):
@@ -61,14 +68,14 @@ def test_a_single_trial_is_taken_to_be_known_to_half_a_per_cent():
 
 def test_the_interval_is_where_the_difference_to_the_ratio_may_be_zero():
     top, bottom = (10.0, 1.0), (4.0, 0.5)
-    quantile = float(norm.ppf(0.975))
+    quantile = float(stats.norm.ppf(0.975))
     for end in fieller(top, bottom, quantile):
         error = math.hypot(top[1], end * bottom[1])
         assert abs(top[0] - end * bottom[0]) / error == pytest.approx(quantile)
 
 
 def test_a_denominator_that_may_be_zero_leaves_the_ratio_open():
-    assert fieller((1.0, 0.1), (1.0, 0.6), float(student.ppf(0.975, 10))) == (None, None)
+    assert fieller((1.0, 0.1), (1.0, 0.6), float(stats.t.ppf(0.975, 10))) == (None, None)
 
 
 def test_a_number_of_inferences_is_never_below_zero():

@@ -123,7 +123,7 @@ def test_a_confirmation_without_a_measurement_says_why():
     (pair,) = networks(affordable(laws(series(), ["latency_quiet"]), [TIME]))
     found = confirmations([replace(pair, above=())], [])
     (row,) = confirmation_table(found).rows
-    assert row[2:4] == (f"{DASH} not measured", "NO")
+    assert row[2:4] == (f"{DASH} not measured", "not known")
     assert row[4] == DASH
     assert confirmation_objects(found)[0]["next_grade"] is None
 

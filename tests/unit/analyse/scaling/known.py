@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from harness.analyse.scaling import forms
 from harness.core.case import Case, Scenario, Target
 from harness.core.metric import METRICS
 from harness.core.reason import Reason, ReasonCode
@@ -39,7 +40,7 @@ def points(
 
 
 def points_of(
-    sizes: Sequence[float], found: Sequence[float], spread: float | None = None
+    sizes: Iterable[float], found: Iterable[float], spread: float | None = None
 ) -> list[SizePoint]:
     return [
         SizePoint(size=float(size), cost=float(cost), spread=spread)
@@ -100,3 +101,13 @@ def series(
         record(size, {metric: float(cost)}, backend=backend, family=family, spread=spread)
         for size, cost in zip(sizes, costs(sizes, law), strict=True)
     ]
+
+
+def fit_form(form, series):
+    """Fit a form that there are enough sizes for; a test that meets None fails by itself."""
+    return forms.fit_form(form, series)
+
+
+def free_overhead(series):
+    """Fit an overhead of any sign, where there are enough sizes."""
+    return forms.free_overhead(series)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import t as student
+from scipy.stats import t as student  # type: ignore[import-untyped]  # scipy ships no types
 
 from harness.analyse.scaling.choose import candidates
 from harness.analyse.scaling.curve import (
@@ -16,11 +16,10 @@ from harness.analyse.scaling.curve import (
     probability_within,
     size_at,
 )
-from harness.analyse.scaling.forms import fit_form
 from harness.analyse.scaling.series import series_of
 from harness.analyse.scaling.work import Work
 from harness.core.scaling import Form
-from tests.unit.analyse.scaling.known import SIZES, costs, points, points_of
+from tests.unit.analyse.scaling.known import SIZES, costs, fit_form, points, points_of
 
 
 def curve(data, form=Form.OVERHEAD_POWER, *, structure=0.0, has_work=False):

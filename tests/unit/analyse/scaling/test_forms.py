@@ -3,10 +3,17 @@ import math
 import numpy as np
 import pytest
 
-from harness.analyse.scaling.forms import crossing, fit_form, free_overhead, joints, overhead_power
+from harness.analyse.scaling.forms import crossing, joints, overhead_power
 from harness.analyse.scaling.series import series_of, weighted
 from harness.core.scaling import Form, SizePoint
-from tests.unit.analyse.scaling.known import SIZES, costs, points, points_of
+from tests.unit.analyse.scaling.known import (
+    SIZES,
+    costs,
+    fit_form,
+    free_overhead,
+    points,
+    points_of,
+)
 
 
 def broken(sizes, joint, below, above):

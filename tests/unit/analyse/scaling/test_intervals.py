@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from harness.analyse.scaling.choose import candidates
-from harness.analyse.scaling.forms import fit_form
 from harness.analyse.scaling.intervals import change_point, regions, report
 from harness.analyse.scaling.series import series_of
 from harness.core.scaling import Bound, Form
@@ -11,6 +10,7 @@ from tests.unit.analyse.scaling.known import (
     EXPONENT,
     OVERHEAD,
     SIZES,
+    fit_form,
     points,
     points_of,
 )

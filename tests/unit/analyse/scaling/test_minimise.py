@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.optimize import least_squares
+from scipy.optimize import least_squares  # type: ignore[import-untyped]  # scipy ships no types
 
 from harness.analyse.scaling.forms import overhead_power
 from harness.analyse.scaling.minimise import minimise

@@ -1,5 +1,5 @@
 import pytest
-from scipy.stats import t as student
+from scipy.stats import t as student  # type: ignore[import-untyped]  # scipy ships no types
 
 from harness.analyse.scaling.points import cost_of, curves_of, standard_error, subject_of
 from harness.core.case import Scenario

@@ -2,14 +2,14 @@ import math
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq, least_squares
-from scipy.stats import t as student
+from scipy.optimize import brentq, least_squares  # type: ignore[import-untyped]  # scipy ships no types
+from scipy.stats import t as student  # type: ignore[import-untyped]  # scipy ships no types
 
-from harness.analyse.scaling.forms import fit_form, free_overhead, overhead_power
+from harness.analyse.scaling.forms import overhead_power
 from harness.analyse.scaling.profile import profile_interval
 from harness.analyse.scaling.series import series_of
 from harness.core.scaling import Form
-from tests.unit.analyse.scaling.known import SIZES, points
+from tests.unit.analyse.scaling.known import SIZES, fit_form, free_overhead, points
 
 
 def straight(series):

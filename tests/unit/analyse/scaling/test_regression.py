@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.stats import linregress, pearsonr, spearmanr
+from scipy.stats import linregress, pearsonr, spearmanr  # type: ignore[import-untyped]  # scipy ships no types
 
 from harness.analyse.scaling.regression import regression, two_sided
 from tests.unit.analyse.scaling.known import SIZES, points, points_of

@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 
-from harness.analyse.scaling.forms import fit_form
 from harness.analyse.scaling.series import series_of
 from harness.analyse.scaling.tail import EFFICIENCY, tail_of
 from harness.analyse.scaling.work import Work
 from harness.core.scaling import Form
-from tests.unit.analyse.scaling.known import SIZES, points, points_of
+from tests.unit.analyse.scaling.known import SIZES, fit_form, points, points_of
 
 STEEP = (1e-6, 1e-12, 1.4)
 
