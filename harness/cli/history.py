@@ -30,7 +30,6 @@ _LARGEST: Final = 256 << 20
 _LONGEST: Final = 400
 _MANY: Final = 40
 """Files from which more processes are faster than one: each takes half a second to start."""
-_CHUNK: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +163,13 @@ def _over_processes(
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        try:
-            yield from pool.map(read, paths, chunksize=_CHUNK)
-        except BrokenProcessPool as error:
-            raise StoreError(f"a process that read run files died: {error}") from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
+    try:
+        yield from pool.map(read, paths)
+    except BrokenProcessPool as error:
+        raise StoreError(f"a process that read run files died: {error}") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _require_case(case: str, selection: Selection) -> None:
