@@ -11,6 +11,7 @@ from harness.analyse.compare.control import control_of, is_control
 from harness.analyse.compare.decide import Floors, decide, spreads_of
 from harness.analyse.compare.effects import Missing, measured_effects
 from harness.analyse.compare.measured import Again, Measured, in_one_state, measure
+from harness.analyse.compare.pace import pace_of, pace_sentence
 from harness.analyse.compare.rules import QUIET
 from harness.analyse.compare.settings import Settings
 from harness.core.case import Case
@@ -74,7 +75,9 @@ def compare_measured(
     control = control_of(
         {"baseline": base, "candidate": candidate}, found, spreads_of(found), floors, settings
     )
-    compared = _compared(found, floors, settings, control)
+    pace = 0.0 if differing else pace_of(base, candidate)
+    notes.append(pace_sentence(pace))
+    compared = _compared(found, floors, settings, control, pace)
     return replace(
         compared,
         differing=differing,
@@ -96,9 +99,13 @@ def compare_effects(
 
 
 def _compared(
-    found: Sequence[Effect | Missing], floors: Floors, settings: Settings, control: Control
+    found: Sequence[Effect | Missing],
+    floors: Floors,
+    settings: Settings,
+    control: Control,
+    pace: float = 0.0,
 ) -> Compared:
-    decided = decide([one for one in found if not is_control(one.case)], floors, settings)
+    decided = decide([one for one in found if not is_control(one.case)], floors, settings, pace)
     return Compared(
         comparisons=decided.comparisons,
         prior=decided.prior,

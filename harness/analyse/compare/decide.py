@@ -14,6 +14,7 @@ from harness.analyse.compare.rules import RULES, Kind, cost_sign
 from harness.analyse.compare.settings import Settings
 from harness.analyse.compare.spread import Known, Spread, spread_of
 from harness.core.comparison import Comparison, Effect, NoiseFloor, Ratio, Verdict
+from harness.core.metric import METRICS
 from harness.statistics.false_discovery import adjusted, level_of_one_more
 from harness.statistics.student import student_t_quantile
 
@@ -22,6 +23,8 @@ Floors = Mapping[tuple[str, str], NoiseFloor]
 
 _FEWEST_ROUNDS = 2
 """That show a spread at all."""
+_TIMED = frozenset({"s", "1/s"})
+"""Units of what follows the pace of the machine."""
 _UPPER = 0.975
 """Of Student's t: the interval of a ratio holds 95 %."""
 
@@ -49,15 +52,29 @@ class _Tested:
     p_faster: float
 
 
-def decide(found: Sequence[Effect | Missing], floors: Floors, settings: Settings) -> Decided:
+def decide(
+    found: Sequence[Effect | Missing], floors: Floors, settings: Settings, pace: float = 0.0
+) -> Decided:
     """Give every effect its verdict; p-values are adjusted for all that are given.
 
     Gated metrics are adjusted for each other, the watched ones among themselves, and slower apart
     from faster. Control cases should not be among them: they are no question of their own.
+
+    Args:
+        found: In any order.
+        floors: By case id and metric.
+        settings: How sure a verdict has to be.
+        pace: How much slower the machine itself was for the candidate, as a logarithm. Verdicts on
+            times hold with and without it.
     """
     spreads = spreads_of(found)
     tested = {
-        place: _test(effect, spreads[effect.metric], threshold_of(effect, floors, settings))
+        place: _test(
+            effect,
+            spreads[effect.metric],
+            threshold_of(effect, floors, settings),
+            pace if METRICS[effect.metric].unit in _TIMED else 0.0,
+        )
         for place, effect in enumerate(found)
         if isinstance(effect, Effect) and effect.metric in spreads
     }
@@ -86,13 +103,14 @@ def threshold_of(one: Effect | Missing, floors: Floors, settings: Settings) -> f
     return asked if floor is None else max(asked, floor.floor)
 
 
-def _test(effect: Effect, spread: Spread, threshold: float) -> _Tested:
+def _test(effect: Effect, spread: Spread, threshold: float, pace: float) -> _Tested:
     known = spread.of(effect)
     test = Test(
         cost=cost_sign(effect.metric) * effect.log_ratio,
         bound=math.log1p(threshold),
         error=math.sqrt(known.variance * effect.scale),
         degrees=known.degrees,
+        pace=0.0 if effect.paired else pace,
     )
     possible = test.is_possible
     return _Tested(

@@ -25,6 +25,24 @@ class Test:
     """Standard error of the cost."""
     degrees: float
     """Of freedom of the error."""
+    pace: float = 0.0
+    """How much slower the machine itself was for the candidate, by its own probes, as a logarithm.
+    How far a network follows is not known: a verdict must hold with and without it."""
+
+    @property
+    def more(self) -> float:
+        """The least that the candidate costs more."""
+        return self.cost - max(self.pace, 0.0)
+
+    @property
+    def less(self) -> float:
+        """The least that the candidate costs less."""
+        return min(self.pace, 0.0) - self.cost
+
+    @property
+    def apart(self) -> float:
+        """The most by which the sides differ."""
+        return max(abs(self.cost), abs(self.cost - self.pace))
 
     @property
     def is_possible(self) -> bool:
@@ -34,12 +52,12 @@ class Test:
     @property
     def p_slower(self) -> float:
         """That this is chance, where the candidate costs at most the bound more."""
-        return self._chance(self.cost - self.bound)
+        return self._chance(self.more - self.bound)
 
     @property
     def p_faster(self) -> float:
         """That this is chance, where the candidate costs at most the bound less."""
-        return self._chance(-self.cost - self.bound)
+        return self._chance(self.less - self.bound)
 
     @property
     def p_different(self) -> float:
@@ -48,7 +66,7 @@ class Test:
         Source: Schuirmann, A Comparison of the Two One-Sided Tests Procedure and the Power Approach
         (1987).
         """
-        return self._chance(self.bound - abs(self.cost))
+        return self._chance(self.bound - self.apart)
 
     def _chance(self, distance: float) -> float:
         if self.error == 0:
@@ -79,7 +97,8 @@ def smallest_change(test: Test, level: float, power: float) -> float:
         level: Of the unadjusted p-value that would have been enough.
         power: Between 0 and 1.
     """
-    return math.expm1(test.bound + visible_shift(level, power, test.degrees) * test.error)
+    shift = visible_shift(level, power, test.degrees) * test.error
+    return math.expm1(test.bound + max(test.pace, 0.0) + shift)
 
 
 def rounds_needed(test: Test, design: Design, level: float, settings: Settings) -> int | None:
@@ -89,14 +108,14 @@ def rounds_needed(test: Test, design: Design, level: float, settings: Settings) 
         None where a thousand would not: what was seen is the threshold itself.
     """
     unit = test.error * math.sqrt(design.rounds)
-    distance = abs(test.cost) - test.bound
+    distance = max(test.more, test.less) - test.bound
 
     def enough(rounds: int) -> bool:
         error, degrees = unit / math.sqrt(rounds), design.degrees(rounds)
         if distance > 0:
             return distance / error >= visible_shift(level, settings.power, degrees)
         power = equivalence_power(
-            test.cost / error, test.bound / error, settings.equivalence, degrees
+            test.apart / error, test.bound / error, settings.equivalence, degrees
         )
         return power >= settings.power
 

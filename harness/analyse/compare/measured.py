@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from harness.analyse.compare.rules import RULES
 from harness.analyse.evidence import Evidence
-from harness.analyse.level import run_level
+from harness.analyse.level import own_level, run_level
 from harness.analyse.records import evidence_by_case, outcome_by_case
 from harness.analyse.summary import ESTIMATES
 from harness.analyse.trial_values import PER_TRIAL, trial_values
@@ -41,6 +41,8 @@ class Measured:
     """Why there is none."""
     unsteady: Mapping[str, str]
     """By case id, what is to be said of timings that never settled."""
+    pace_ns: float | None = None
+    """What the native probe read in the quiet state of this very run, whatever level was used."""
 
 
 Again = Callable[[Measured, QuietLevel], Measured]
@@ -81,7 +83,7 @@ def measure(
                 reasons[case_id, metric] = found
             else:
                 values[case_id, metric] = found
-    header = run.header
+    header, own_pace = run.header, own_level(run)
     second = header.candidate if side is Side.CANDIDATE else None
     return Measured(
         path=run.path,
@@ -91,6 +93,7 @@ def measure(
         values=values,
         reasons=reasons,
         unsteady=unsteady,
+        pace_ns=None if own_pace is None else own_pace.native_ns,
     )
 
 

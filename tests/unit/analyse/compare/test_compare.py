@@ -13,7 +13,7 @@ from harness.core.case import Scenario
 from harness.core.comparison import Comparison, NoiseFloor, Verdict
 from harness.core.errors import NotComparable
 from harness.core.reason import ReasonCode
-from harness.core.run import Run
+from harness.core.run import Run, RunEnd
 from harness.core.trial import Side
 from harness.store.fake import NATIVE_NS, FakeMachine, fake_case, fake_failure
 from tests.unit.analyse.compare.effects_made import (
@@ -85,7 +85,7 @@ def test_memory_artifacts_and_preparing_are_compared_beside_the_times():
     sides = [[run_of(CASES, first=50 * place, memory=1, path=str(place))] for place in range(2)]
     compared = compare(sides[0], sides[1], {}, Settings())
     found = {one.metric: one.verdict for one in compared.comparisons}
-    assert found["peak_rss"] is Verdict.EQUIVALENT
+    assert found["peak_rss"] is Verdict.INCONCLUSIVE
     assert found["artifact_bytes"] is Verdict.EQUIVALENT
     assert "prepare_time" in found
     assert {one.metric for one in compared.gated} == {"latency_quiet"}
@@ -158,6 +158,41 @@ def test_a_level_that_is_no_machines_is_said():
     own = [with_level(candidate[0], anchored=False)]
     assert any("unanchored" in note for note in compare(base, own, {}, TIMES).notes)
     assert not any("unanchored" in note for note in compare(base, candidate, {}, TIMES).notes)
+
+
+def with_pace(run: Run, factor: float) -> Run:
+    assert run.header.level is not None
+    level = replace(run.header.level, native_ns=factor * NATIVE_NS)
+    return replace(run, end=RunEnd(finished_at="2026-01-02T04:00:00+00:00", level=level))
+
+
+def test_where_the_machine_itself_was_slower_that_much_more_has_to_be_seen():
+    base, candidate = pair(SLOWER)
+    slow = [with_pace(candidate[0], 1.04)]
+    compared = compare([with_pace(base[0], 1.0)], slow, {}, TIMES)
+    assert verdicts(compared.comparisons) == {Verdict.INCONCLUSIVE}
+    assert any("itself was 4.0 % slower" in note for note in compared.notes)
+    swapped = compare(slow, [with_pace(base[0], 1.0)], {}, TIMES)
+    assert verdicts(swapped.comparisons) == {Verdict.INCONCLUSIVE}
+    assert any("faster" in note for note in swapped.notes)
+
+
+def test_a_machine_that_was_faster_hides_no_slowdown():
+    base, candidate = pair(SLOWER)
+    compared = compare(base, [with_pace(candidate[0], 0.97)], {}, TIMES)
+    assert verdicts(compared.comparisons) == {Verdict.SLOWER}
+
+
+def test_equal_times_on_a_machine_of_another_pace_are_not_equivalent():
+    base, candidate = pair()
+    compared = compare(base, [with_pace(candidate[0], 1.04)], {}, TIMES)
+    assert verdicts(compared.comparisons) == {Verdict.INCONCLUSIVE}
+
+
+def test_paces_that_agree_change_nothing():
+    base, candidate = pair()
+    near = compare(base, [with_pace(candidate[0], 1.005)], {}, TIMES)
+    assert near == compare(base, candidate, {}, TIMES)
 
 
 def test_a_missing_noise_floor_is_said_and_a_known_one_is_used():

@@ -81,7 +81,7 @@ def test_memory_of_one_side_is_missing_with_its_reason_and_of_neither_is_left_ou
     assert "peak_rss" not in {one.metric for one in effects([without], [without], Settings())}
 
 
-def test_little_memory_counts_as_a_megabyte():
+def test_differences_of_little_memory_count_as_nothing():
     chosen = cases(1)
     found = effects([run_of(chosen, memory=1)], [run_of(chosen, memory=1)], Settings())
     by_metric = {one.metric: one for one in found}

@@ -89,3 +89,20 @@ def test_without_any_error_every_question_is_answered():
 def test_with_under_one_degree_of_freedom_there_is_no_test():
     assert OPEN.is_possible
     assert not replace(OPEN, degrees=0.5).is_possible
+
+
+def test_the_pace_of_the_machine_counts_where_it_is_against_the_verdict():
+    slower = replace(OPEN, cost=0.05, pace=0.03)
+    assert slower.p_slower == pytest.approx(replace(OPEN, cost=0.02).p_slower)
+    assert slower.p_faster == replace(OPEN, cost=0.05).p_faster
+    faster = replace(OPEN, cost=-0.05, pace=-0.03)
+    assert faster.p_faster == slower.p_slower
+    assert faster.p_slower == slower.p_faster
+    still = replace(OPEN, cost=0.0, pace=0.01)
+    assert still.p_different == replace(OPEN, cost=0.01).p_different
+
+
+def test_on_a_slower_machine_a_change_must_be_that_much_larger_to_be_seen():
+    plain, slower = (smallest_change(replace(OPEN, pace=pace), 0.05, 0.8) for pace in (0.0, 0.03))
+    assert 1 + slower == pytest.approx((1 + plain) * math.exp(0.03))
+    assert smallest_change(replace(OPEN, pace=-0.03), 0.05, 0.8) == plain

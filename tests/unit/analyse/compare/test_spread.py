@@ -94,8 +94,8 @@ def test_times_with_one_trial_everywhere_are_not_known():
     assert "nothing is known" in spread.sentence
 
 
-def test_memory_with_one_trial_everywhere_has_the_spread_of_the_meter():
+def test_memory_with_one_trial_everywhere_has_the_spread_that_the_rule_assumes():
     lone = effect_of(cases(1)[0], "peak_rss", [np.zeros(1)], [np.zeros(1)])
     known = spread_of([lone]).of(lone)
-    assert known.variance == pytest.approx(0.005**2)
-    assert known.degrees == 4
+    assert known.variance == pytest.approx(0.01**2)
+    assert known.degrees == 2
