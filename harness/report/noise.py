@@ -29,7 +29,7 @@ _NOTES: Final = tuple(
         "noise floor": "two more equal runs differ by less in 95 % of cases, as far as so few runs "
         "can say; `compare` calls no smaller change slower or faster",
         "between, within": "standard deviation between fresh processes, and of slices inside one",
-        "visible": "change that comes out as slower in 80 % of cases, at this floor, by rounds a side",
+        "visible": "change that is slower in 80 % of cases, at this floor, by rounds a side",
         "rounds": "to ask for, so that equal code is equivalent within 2 % in 80 % of cases; "
         f"{DASH} where no number of rounds would do, or a value is taken once a run",
     }.items()

@@ -8,15 +8,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]  # scipy ships no types
 
 from harness.analyse.compare.settings import Settings
 from harness.analyse.noise import ROUNDS, noise_of
 from harness.core.errors import NotComparable, UsageError
 from harness.core.reason import ReasonCode
-from harness.core.run import Run
+from harness.core.run import QuietLevel, Run
 from harness.core.trial import Outcome, Pass, Status, Trial
-from harness.store.fake import FakeMachine, fake_case, fake_failure, fake_header, fake_memory_trial
+from harness.store.fake import (
+    NATIVE_NS,
+    FakeMachine,
+    fake_case,
+    fake_failure,
+    fake_header,
+    fake_memory_trial,
+)
 
 ONCE = Settings(metrics=("prepare_time",), watched=())
 THRESHOLD = 0.10
@@ -226,6 +233,18 @@ def test_what_one_run_alone_has_says_so():
 def test_what_is_experienced_has_floors_too():
     found = noise_floors([weighed(fake_case(), number) for number in range(2)])
     assert {"latency_quiet", "latency_p50"} <= {one.metric for one in found}
+
+
+def test_a_run_that_never_saw_the_machine_quiet_is_held_against_the_level_of_the_others():
+    runs = [weighed(fake_case(), number) for number in range(3)]
+    slow = QuietLevel(native_ns=1.18 * NATIVE_NS, probe_version=1, anchored=False)
+    moved = replace(runs[2], header=replace(runs[2].header, level=slow))
+    assert noise_of([*runs[:2], moved]) == noise_of(runs)
+
+
+def test_a_metric_of_another_scenario_is_not_missed():
+    found = noise_of([weighed(fake_case(), number) for number in range(2)])
+    assert "throughput_quiet" not in {one.metric for one in found.missing}
 
 
 def test_one_run_shows_no_difference():

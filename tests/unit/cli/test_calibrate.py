@@ -4,7 +4,13 @@ from dataclasses import replace
 import pytest
 
 from harness.store.calibration import stored_floors
-from harness.store.fake import FakeMachine, fake_case, fake_header, fake_memory_trial
+from harness.store.fake import (
+    FakeMachine,
+    fake_case,
+    fake_failure,
+    fake_header,
+    fake_memory_trial,
+)
 from harness.store.write import RunWriter
 
 CASES = (fake_case(10_000), fake_case(20_000))
@@ -74,3 +80,15 @@ def test_one_run_alone_is_refused(command, equal_runs):
     done = command("calibrate", "--from", path)
     assert done.code == 2
     assert "two or more" in done.err
+
+
+def test_runs_without_a_single_value_leave_nothing_to_keep(command, tmp_path, state):
+    for number in range(2):
+        header = replace(fake_header(CASES), run_id=f"{number}" * 16)
+        with RunWriter.create(tmp_path / "empty", header) as writer:
+            writer.append_trial(fake_failure(CASES[0]))
+    done = command("calibrate", "--from", tmp_path / "empty")
+    assert done.code == 0
+    assert "no floor of latency_quiet" in done.out
+    assert "nothing to keep" in done.err
+    assert not state.exists()
