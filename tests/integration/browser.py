@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 _STARTED: Final = "was started successfully on port "
 _LIMIT_S: Final = 60
+_SAID: Final = 500
 _ELEMENT: Final = "element-6066-11e4-a52e-4f735466cecf"
 """Key of an element's name, as the protocol has it."""
 
@@ -80,9 +82,9 @@ class Browser:
         sent = (event for event in events if event["method"] == "Network.requestWillBeSent")
         return [event["params"]["request"]["url"] for event in sent]
 
-    def emulate(self, command: str, **parameters: object) -> None:
-        """Have the browser stand for another one: dark, narrow, printing."""
-        self._post("goog/cdp/execute", {"cmd": command, "params": parameters})
+    def emulate(self, command: str, **parameters: object) -> Any:
+        """Have the browser stand for another one: dark, narrow, printing, without scripts."""
+        return self._post("goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def picture(self) -> str:
         """Return what is in sight, as PNG in base64."""
@@ -116,9 +118,10 @@ def browser(arguments: Sequence[str] = ()) -> Iterator[Browser]:
 
 def _capabilities(arguments: Sequence[str]) -> dict[str, Any]:
     flags = ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,1000")
+    still = "--force-prefers-reduced-motion"  # what is clicked on has stopped scrolling
     return {
         "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
-        "goog:chromeOptions": {"args": [*flags, "--disable-dev-shm-usage", *arguments]},
+        "goog:chromeOptions": {"args": [*flags, still, "--disable-dev-shm-usage", *arguments]},
         "timeouts": {"script": _LIMIT_S * 1000},
     }
 
@@ -136,5 +139,9 @@ def _ask(address: str, body: dict[str, Any] | None = None, method: str | None = 
     request = urllib.request.Request(  # noqa: S310 - the driver on loopback
         address, data=data, method=method, headers={"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=_LIMIT_S) as reply:  # noqa: S310
-        return json.load(reply)["value"]
+    try:
+        with urllib.request.urlopen(request, timeout=_LIMIT_S) as reply:  # noqa: S310
+            return json.load(reply)["value"]
+    except urllib.error.HTTPError as error:
+        said = error.read().decode(errors="replace")[:_SAID]
+        raise RuntimeError(f"the browser's driver: {said}") from error

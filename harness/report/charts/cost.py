@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from harness.core.record import Record
 from harness.core.scaling import Law
@@ -16,6 +16,7 @@ from harness.report.charts.figure import (
     by_series,
     log_channel,
     only,
+    rounded,
     shape_of_series,
     tooltip,
 )
@@ -60,7 +61,10 @@ def cost_figure(records: Iterable[Record], metric: str, laws: Sequence[Law] = ()
         metric: Its name.
         laws: Drawn through the points of their series; the points are then not joined.
     """
-    drawing = plot(records, metric)
+    found = tuple(records)
+    if all(record.values[metric].value is None for record in found):
+        return None
+    drawing = plot(found, metric)
     if drawing is None or not drawing.points:
         return None
     title = metric_title(metric)
@@ -216,9 +220,9 @@ def _point_row(point: Point, *, named: bool, joined: bool) -> dict[str, object]:
         "segment": point.segment,
         "joined": joined,
         "parameter_count": point.parameter_count,
-        "value": point.value,
-        "low": point.low or point.value,
-        "high": point.high or point.value,
+        "value": rounded(point.value),
+        "low": rounded(point.low or point.value),
+        "high": rounded(point.high or point.value),
         **texts,
     }
 
@@ -232,8 +236,14 @@ def _law_rows(drawing: Plot, laws: Iterable[Law]) -> list[dict[str, object]]:
         if law.subject is None or case is None or case.id not in series:
             continue
         head = {"kind": "law", "family": plain_text(law.subject.family)}
-        rows += [{**head, **row} for row in law_rows(law, series[case.id])]
+        rows += [{**head, **_short(row)} for row in law_rows(law, series[case.id])]
     return rows
+
+
+def _short(row: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        name: rounded(value) if isinstance(value, float) else value for name, value in row.items()
+    }
 
 
 def columns_of(panels: int) -> int:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from harness.analyse.distribution import Histogram
 from harness.core.case import Case
-from harness.report.charts.figure import ROWS, Figure, tooltip
+from harness.report.charts.figure import ROWS, Figure, rounded, tooltip
 from harness.report.colours import COLOURS, INK
 from harness.report.format import count, plain_text, quantity
 from harness.report.linear_axis import LinearAxis, linear_axis
@@ -93,15 +93,11 @@ def compact(histogram: Histogram) -> dict[str, Any]:
     """Describe a histogram for the page, from which it makes the rows when a case is chosen."""
     axis = seconds_axis(histogram)
     return {
-        "low": _rounded(histogram.low),
-        "step": _rounded(histogram.step),
-        "median": _rounded(histogram.median),
+        "low": rounded(histogram.low),
+        "step": rounded(histogram.step),
+        "median": rounded(histogram.median),
         "counts": list(histogram.counts),
         "ticks": list(axis.ticks),
         "labels": axis.label_expression,
         "text": said(histogram),
     }
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.7g}")

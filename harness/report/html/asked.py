@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from harness.analyse.scaling import laws as fit_laws
 from harness.core.choice import Limit
+from harness.core.record import Record
 from harness.core.scaling import Law
 from harness.report.machine_runs import Machine
+from harness.report.order import in_order
 
 METRICS: Final = ("latency_quiet", "throughput_quiet")
 """Their laws are on every page."""
 MOST_LINES: Final = 200
 """Families times targets on one page; with more of them `fit` is the place to look."""
+MOST_SIZES: Final = 40
+"""That a page's law is fitted to; of more of them every so many is taken."""
 _FEWEST_SIZES: Final = 3
 USUAL_LIMITS: Final = (
     Limit(metric="latency_quiet", value=0.01, text="latency_quiet=10ms"),
@@ -56,11 +61,22 @@ class Asked:
 
 def ask(machine: Machine, wishes: Wishes) -> Asked:
     """Fit the laws that the sections need, once."""
-    lines = {
-        (record.case.model.family, record.case.target, record.case.scenario)
-        for record in machine.records
-        if record.outcome.reason is None
-    }
+    lines: dict[tuple[object, ...], list[Record]] = defaultdict(list)
+    for record in in_order(machine.records):
+        if record.outcome.reason is None:
+            case = record.case
+            key = (case.model.family, case.target, case.scenario, case.batch_size)
+            lines[key].append(record)
     metrics = tuple(dict.fromkeys((*METRICS, *(limit.metric for limit in wishes.limits))))
-    laws = fit_laws(machine.records, metrics) if len(lines) <= MOST_LINES else ()
-    return Asked(machine=machine, laws=laws, wishes=wishes)
+    if len(lines) > MOST_LINES:
+        return Asked(machine=machine, laws=(), wishes=wishes)
+    fitted = [record for line in lines.values() for record in _spread(line)]
+    return Asked(machine=machine, laws=fit_laws(fitted, metrics), wishes=wishes)
+
+
+def _spread(line: Sequence[Record]) -> list[Record]:
+    """Keep some of very many sizes, evenly spread: a law of hundreds takes seconds to fit."""
+    last = len(line) - 1
+    if last < MOST_SIZES:
+        return list(line)
+    return [line[round(place * last / (MOST_SIZES - 1))] for place in range(MOST_SIZES)]

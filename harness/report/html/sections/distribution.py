@@ -12,7 +12,7 @@ from harness.report.machine_runs import Machine
 from harness.report.order import in_order
 from harness.report.section import Section
 
-MOST: Final = 2_000
+MOST: Final = 500
 """Cases whose distribution stands on a page."""
 
 

@@ -54,5 +54,14 @@ def _span(law: Law) -> str:
     return (
         f"{law_name(law)}: {quantity(first.cost, unit)} at {scaled_count(first.size)} parameters "
         f"to {quantity(last.cost, unit)} at {scaled_count(last.size)}, "
-        f"{last.cost / first.cost:.3g} times as much; no law holds: {'; '.join(law.reasons)}."
+        f"{_times(last.cost / first.cost)} as much; no law holds: {'; '.join(law.reasons)}."
     )
+
+
+def _times(ratio: float) -> str:
+    """Write a ratio to three digits, never as a power of ten.
+
+    >>> _times(3084.2), _times(1.234)
+    ('3,080 times', '1.23 times')
+    """
+    return f"{float(f'{ratio:.3g}'):,g} times"

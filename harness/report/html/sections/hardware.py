@@ -18,6 +18,10 @@ _ATTAINABLE: Final = (
     "Attainable is what the slower of arithmetic and memory would allow, at the best that this "
     "machine showed for products of matrices and for reading memory of that size."
 )
+_ABOVE: Final = (
+    "A share above 100 % says that the roof was not reached when it was measured: measure the "
+    "peaks again while nothing else uses the machine."
+)
 _BOUNDS: Final = {
     Roof.COMPUTE: "by its arithmetic",
     Roof.MEMORY: "by moving its weights",
@@ -41,7 +45,7 @@ def hardware(asked: Asked) -> Section:
         key="hardware",
         question=question,
         answers=tuple(_answers(attained)),
-        details=(_ATTAINABLE,),
+        details=(_ATTAINABLE, *((_ABOVE,) if any(_is_above(one) for one in attained) else ())),
         figures=(figure,) if figure else (),
         tables=(peaks_table(machine.peaks), attained_table(best, left_out)),
     )
@@ -60,6 +64,10 @@ def _answers(attained: Sequence[Attained]) -> Iterator[str]:
             f"at worst {quantity(worst.share.value, '1')} ({plain_text(worst.case.slug)}, "
             f"{_bound(worst)})."
         )
+
+
+def _is_above(one: Attained) -> bool:
+    return one.share.value > 1
 
 
 def _share(one: Attained) -> str:

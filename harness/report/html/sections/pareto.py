@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from harness.analyse.pareto import front
 from harness.core.choice import Front
@@ -30,7 +31,10 @@ def pareto(asked: Asked) -> Section | None:
         answers=tuple(_answer(family, found) for family, found in fronts),
         details=("Of the largest network of each family: smaller networks beat all others.",),
         figures=(drawn,) if drawn else (),
-        tables=tuple(front_table(found) for _, found in fronts),
+        tables=tuple(
+            replace(front_table(found), title=f"Pareto front, {_title(family, found)}")
+            for family, found in fronts
+        ),
     )
 
 
