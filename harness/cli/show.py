@@ -113,6 +113,6 @@ def _warn(run: Run) -> None:
     if run.torn:
         typer.echo(f"{path}: {plain_text(run.torn, longest=_LONGEST)}", err=True)
     if run.end is None:
-        typer.echo(
-            f"{path}: the run did not end; `scalecurve run --resume {path}` goes on", err=True
-        )
+        goes_on = run.header.candidate is None  # the sides of an A/B run belong to one time
+        how = f"`scalecurve run --resume {path}` goes on" if goes_on else "`ab` begins a new one"
+        typer.echo(f"{path}: the run did not end; {how}", err=True)

@@ -30,7 +30,7 @@ KEEP: Final = "SCALECURVE_STUDIES"
 """Environment variable with a folder: what is measured stays there, and is not measured again, so
 that a study can be cut off between two parts and goes on later."""
 PAIRS: Final = 5
-PAIR_SECONDS: Final = 3.0
+PAIR_SECONDS: Final = 2.0
 SETTINGS: Final = Settings(metrics=("latency_quiet",), watched=())
 _WIDTHS: Final = range(24, 120, 8)
 """Of 20 or 21 equal layers: 36 kB to 1.1 MB of fp32 weights."""
