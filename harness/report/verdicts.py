@@ -34,8 +34,8 @@ _WORDS: Final = {
     "J": {Verdict.SLOWER: "more", Verdict.FASTER: "less"},
 }
 """By unit, what people would say instead."""
-_LONGEST: Final = 400
-"""Characters of a note."""
+_LONGEST: Final = 2000
+"""Characters of a remark: a sentence a metric."""
 
 
 def verdict_tables(compared: Compared) -> tuple[Table, ...]:

@@ -21,7 +21,8 @@ from harness.core.comparison import Effect
 from harness.statistics.student import student_t_tail
 
 _MOVED: Final = 0.01
-"""Chance of such a difference between equal cases, below which the control has moved."""
+"""Chance of such a difference between equal cases in any of the looks at them (Bonferroni), below
+which the control has moved."""
 
 _TIMES: Final = (*EXPERIENCED, *EXPERIENCED.values())
 """Metrics that a control is judged by."""
@@ -60,13 +61,12 @@ def control_of(
     looks = [*_within(sides), *_changes(found)]
     if not looks:
         return Control(proven=None, sentence=_nothing(sides, found))
-    judged = [(look, _moved(look.effect, spreads, floors, settings)) for look in looks]
-    moved = [look for look, has_moved in judged if has_moved]
-    known = [look for look, has_moved in judged if has_moved is not None]
+    judged = [_chance(look.effect, spreads, floors, settings) for look in looks]
+    known = [chance for chance in judged if chance is not None]
     ratios = (f"{math.exp(look.effect.log_ratio):.3f} {look.said}" for look in looks)
     said = ", ".join(ratios)
     name = looks[0].effect.case.slug
-    if moved:
+    if any(chance < _MOVED / len(looks) for chance in known):
         verdict = "it MOVED: differences of this size mean nothing here, and no verdict is proven"
         return Control(proven=False, sentence=f"{name}: {said}; {verdict}.")
     if not known:
@@ -117,20 +117,18 @@ def _changes(found: Sequence[Effect | Missing]) -> Iterator[_Look]:
         )
 
 
-def _moved(
+def _chance(
     effect: Effect, spreads: Mapping[str, Spread], floors: Floors, settings: Settings
-) -> bool | None:
-    """Whether two equal cases differ by more than matters, and than chance; None if unknown."""
+) -> float | None:
+    """Return how likely equal cases differ so much; 1 where it does not matter, None if unknown."""
     spread = spreads.get(effect.metric)
-    if spread is None:
-        return None
-    known = spread.of(effect)
-    if known.degrees < 1:
+    known = None if spread is None else spread.of(effect)
+    if known is None or known.degrees < 1:
         return None
     distance, error = abs(effect.log_ratio), math.sqrt(known.variance * effect.scale)
     if distance <= math.log1p(threshold_of(effect, floors, settings)):
-        return False
-    return error == 0 or 2 * student_t_tail(distance / error, known.degrees) < _MOVED
+        return 1.0
+    return 2 * student_t_tail(distance / error, known.degrees) if error else 0.0
 
 
 def _nothing(sides: Mapping[str, Sequence[Measured]], found: Sequence[Effect | Missing]) -> str:
