@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol, cast, runtime_checkable
+from typing import Final, Protocol, cast, runtime_checkable
 
 import numpy as np
 
@@ -11,8 +11,12 @@ from harness.backends.base import Arrays, Backend
 from harness.core.task import Task
 from model_zoo.inputs import example_inputs
 from model_zoo.own import is_own
+from model_zoo.own.facts import read_facts
 from model_zoo.own.facts import read_inputs as own_inputs
 from model_zoo.spec import ModelSpec
+
+NETWORK: Final = "network"
+"""Among the settings in effect: digest of the code and weights of a network of the user's own."""
 
 
 @runtime_checkable
@@ -30,6 +34,12 @@ def read_inputs(task: Task) -> list[Arrays]:
     if is_own(case.model):
         return [own_inputs(Path(task.reference), index) for index in (0, 1)]
     return [example_inputs(case.model, case.batch_size, index) for index in (0, 1)]
+
+
+def identity(task: Task) -> dict[str, str]:
+    """Return which code and weights a network of the user's own has; nothing for the zoo's."""
+    facts = read_facts(Path(task.reference)) if is_own(task.case.model) else None
+    return {} if facts is None else {NETWORK: facts.identity}
 
 
 def read_reference(task: Task, backend: Backend) -> list[Arrays]:

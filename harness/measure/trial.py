@@ -19,7 +19,7 @@ from harness.core.task import Task
 from harness.core.trial import Decision, Outcome, Pass, Status, Timeline, Trial, Verification
 from harness.measure.cores import pin
 from harness.measure.probe import Prober
-from harness.measure.reference import read_inputs, read_reference
+from harness.measure.reference import identity, read_inputs, read_reference
 from harness.measure.sample import Instruments, Sampler
 from harness.measure.slices import one_pass, time_each
 from harness.measure.tape import Tape
@@ -141,7 +141,7 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober, way: Way) ->
         verification=verification,
         timeline=timeline,
         decision=decision,
-        effective=effective,
+        effective={**effective, **identity(task)},
     )
 
 

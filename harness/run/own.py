@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,8 @@ from harness.backends.registry import entry
 from harness.core.case import Case
 from harness.core.errors import UsageError
 from harness.core.reason import Reason, ReasonCode
+from harness.core.run import Run
+from harness.measure.reference import NETWORK
 from harness.run.export import Answer, ExportProcess, Job, Start, key_of, make
 from harness.run.fit import needs_of_own
 from harness.run.interpreter import OWN, Interpreter
@@ -56,6 +58,22 @@ def gather_own(
     return {
         case.id: _material(case, found[key_of(_facts_job(case))], cache, answers) for case in cases
     }
+
+
+def require_unchanged(run: Run, found: Mapping[str, Material | Reason]) -> None:
+    """Refuse to put trials of two networks under one name.
+
+    Raises:
+        UsageError: the code or weights of a network are others than in the run so far.
+    """
+    for trial in run.trials:
+        thing, before = found.get(trial.case_id), trial.effective.get(NETWORK)
+        facts = read_facts(Path(thing.reference)) if isinstance(thing, Material) else None
+        if before is not None and facts is not None and facts.identity != before:
+            raise UsageError(
+                f"{run.path} was begun with another {facts.spec.preset}: its code or weights have "
+                "changed; begin a new run"
+            )
 
 
 def _facts(

@@ -25,6 +25,7 @@ from harness.run.artifacts import Material, gather
 from harness.run.expand import control, expand
 from harness.run.fit import impossible
 from harness.run.interpreter import OWN, Interpreter
+from harness.run.own import require_unchanged
 from harness.run.plan import Plan, make_plan
 from harness.run.pool import Pool
 from harness.run.session import Listener, Session
@@ -98,6 +99,7 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
         _require_same_machine(run)
         live = [case for case in run.header.cases if case.id not in run.header.skipped]
         found = gather(live, places.cache, listener.message)
+        require_unchanged(run, found)
         session = Session(
             header=run.header,
             plan=make_plan(run.header.plan),

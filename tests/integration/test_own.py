@@ -81,3 +81,21 @@ def test_a_reference_that_names_nothing_measures_nothing(run_own, scalecurve, tm
     assert done.returncode == 2
     assert "module" in done.stderr
     assert not list((tmp_path / "runs").glob("*.jsonl"))
+
+
+def test_a_run_does_not_go_on_with_changed_code(run_own, scalecurve, tmp_path):
+    done = run_own("small", backend="eager")
+    assert done.returncode == 0, done.stderr
+    (row, *_) = json.loads(done.stdout)
+    assert len(row["effective"]["network"]) == 16
+    (path,) = (tmp_path / "runs").glob("*.jsonl")
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:3]), encoding="utf-8")
+    (tmp_path / "nets.py").write_text(NETS.replace("(16, 3)", "(16, 4)"), encoding="utf-8")
+    done = scalecurve("run", "--resume", path)
+    assert done.returncode == 2
+    assert "begun with another nets:small" in done.stderr
+    (tmp_path / "nets.py").write_text(NETS, encoding="utf-8")
+    done = scalecurve("run", "--resume", path, "--json")
+    assert done.returncode == 0, done.stderr
+    assert {row["status"] for row in json.loads(done.stdout)} == {"completed"}
