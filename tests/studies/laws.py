@@ -75,10 +75,11 @@ def measure(setting: Setting) -> Row:
                 f"{changes[-1]:.1%} of the {count.asked['change point']} that have one"
             )
     for corner in _CORNERS:
-        share, chosen = _broken(rng, corner, draws)
+        share, asked, chosen = _broken(rng, corner, draws)
         lines.append(
             f"two regions, exponents {corner[0]:g} and {corner[1]:g}, corner at {corner[2]:g}: "
-            f"chosen in {chosen / draws:.1%}, and there the corner is held in {share:.1%}"
+            f"held in {share:.1%} of the {asked} that have one; two regions chosen in "
+            f"{chosen / draws:.1%}"
         )
         changes.append(share)
     return Row(
@@ -106,8 +107,8 @@ def _smooth(drawn: Iterator[Law], truth: tuple[float, float, float], draws: int)
 
 def _broken(
     rng: np.random.Generator, corner: tuple[float, float, float], draws: int
-) -> tuple[float, int]:
-    """Return how often the corner is held where two regions are chosen, and how often they are."""
+) -> tuple[float, int, int]:
+    """Return how often the corner is held, of how many, and how often two regions are chosen."""
     below, above, at = corner
     off = np.log(_SIZES / at)
     clean = np.exp(np.where(off < 0, below, above) * off)
@@ -115,10 +116,9 @@ def _broken(
     chosen = 0
     for _ in range(draws):
         law = fit_points(_points(clean * _noise(rng)))
-        if law.form is Form.TWO_REGIONS:
-            chosen += 1
-            count.add("corner", law.change_point, at)
-    return count.shares().get("corner", 0.0), chosen
+        chosen += law.form is Form.TWO_REGIONS
+        count.add("corner", law.change_point, at)
+    return count.shares().get("corner", 0.0), count.asked.get("corner", 0), chosen
 
 
 def _tables(rng: np.random.Generator, truth: tuple[float, float, float]) -> Iterator[Law]:

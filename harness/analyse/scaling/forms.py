@@ -206,7 +206,8 @@ def _broken(series: Series) -> Model:
 
 def _linear(form: Form, series: Series, design: Numbers) -> Fitted:
     roots = np.sqrt(series.weights)
-    covariance: Numbers = np.linalg.inv(design.T @ (design * series.weights[:, None]))
+    normal: Numbers = design.T @ (design * series.weights[:, None])
+    covariance = np.asarray(np.linalg.inv(normal), dtype=np.float64)
     numbers = covariance @ (design.T @ (series.weights * series.costs))
     residuals = roots * (design @ numbers - series.costs)
     return Fitted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,13 +21,15 @@ from harness.analyse.scaling.forms import (
 from harness.analyse.scaling.minimise import Numbers
 from harness.analyse.scaling.profile import profile_interval
 from harness.analyse.scaling.series import Series
-from harness.core.scaling import Bound, Estimate, Form, Region
+from harness.core.scaling import Bound, Candidate, Estimate, Form, Region
 from harness.statistics.student import student_t_quantile
 
 _CONFIDENCE: Final = 0.95
 _LAUNCH: Final = 0.5
 """Exponents below it are launch-bound: less than half of a change in size reaches the cost."""
 _LARGEST_LOG: Final = 700.0
+_OPEN: Final = 0.05
+"""Share of the evidence from which on a form is not ruled out."""
 
 Ends = tuple[float | None, float | None]
 
@@ -70,21 +73,50 @@ def report(series: Series, reference: float) -> Reported | None:
     )
 
 
-def change_point(series: Series, chosen: Fitted) -> Estimate | None:
+def change_point(
+    series: Series, chosen: Fitted, listed: Sequence[Candidate] = ()
+) -> Estimate | None:
     """Return the size at which one region ends and the next begins.
 
     Of two regions it is the joint; of overhead + power the size at which both parts are equal.
-    None where that is outside the sizes, or the form has no change.
+    Where the evidence leaves both forms open, the interval holds what either of them says.
+
+    Args:
+        series: The points.
+        chosen: The form with the most evidence.
+        listed: All forms with theirs; empty for the chosen one alone.
+
+    Returns:
+        None where that is outside the sizes, or the form has no change.
     """
-    if chosen.form is Form.OVERHEAD_POWER:
-        found = _crossing(series, chosen)
-    elif chosen.form is Form.TWO_REGIONS:
-        found = _around(float(chosen.numbers[1]), _joint_ends(series, chosen))
-    else:
+    found = _change(series, chosen)
+    if found is None or not series.sizes[0] < found.value < series.sizes[-1]:
         return None
-    if not series.sizes[0] < found.value < series.sizes[-1]:
-        return None
+    for other in listed:
+        if other.form is not chosen.form and other.weight >= _OPEN:
+            fitted = fit_form(other.form, series)
+            rival = None if fitted is None else _change(series, fitted)
+            found = found if rival is None else _wider(found, rival)
     return _logarithmic(found.value, (found.low, found.high), series.size_unit)
+
+
+def _change(series: Series, chosen: Fitted) -> Estimate | None:
+    """Return the logarithm of the size at the change; None where the form has none."""
+    if chosen.form is Form.OVERHEAD_POWER:
+        return _crossing(series, chosen)
+    if chosen.form is Form.TWO_REGIONS:
+        return _around(float(chosen.numbers[1]), _joint_ends(series, chosen))
+    return None
+
+
+def _wider(found: Estimate, rival: Estimate) -> Estimate:
+    """Stretch an interval over another one."""
+    lows, highs = (found.low, rival.low), (found.high, rival.high)
+    return Estimate(
+        value=found.value,
+        low=None if None in lows else min(low for low in lows if low is not None),
+        high=None if None in highs else max(high for high in highs if high is not None),
+    )
 
 
 def regions(series: Series, chosen: Fitted, change: Estimate | None) -> tuple[Region, ...]:

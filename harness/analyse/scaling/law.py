@@ -64,17 +64,21 @@ def fit_points(points: Sequence[SizePoint], subject: Subject | None = None) -> L
     chosen = _choose(ordered, subject)
     reference = float(min(max(_REFERENCE, ordered[0].size), ordered[-1].size))
     numbers = report(chosen.series, reference)
-    change = None if chosen.fitted is None else change_point(chosen.series, chosen.fitted)
+    change = (
+        None
+        if chosen.fitted is None
+        else change_point(chosen.series, chosen.fitted, chosen.candidates)
+    )
     held_out = _held_out(ordered, subject)
     goodness = _goodness(ordered, chosen)
     return Law(
         subject=subject,
         points=ordered,
-        overhead=numbers and numbers.overhead,
-        coefficient=numbers and numbers.coefficient,
-        exponent=numbers and numbers.exponent,
+        overhead=None if numbers is None else numbers.overhead,
+        coefficient=None if numbers is None else numbers.coefficient,
+        exponent=None if numbers is None else numbers.exponent,
         reference=reference,
-        at_reference=numbers and numbers.at_reference,
+        at_reference=None if numbers is None else numbers.at_reference,
         change_point=change,
         regions=() if chosen.fitted is None else regions(chosen.series, chosen.fitted, change),
         form=chosen.fitted.form if chosen.fitted else None,
