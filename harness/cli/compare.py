@@ -10,6 +10,7 @@ import typer
 
 from harness.cli.arguments import choose_all
 from harness.cli.lean import start_lean
+from harness.cli.whole import warn_of_sides, warn_unfinished
 from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,18 +67,19 @@ def compare_paths(base: Path, candidate: Path, settings: Settings) -> Compared:
         StoreError: a path is no run.
     """
     from harness.analyse.compare.compare import compare_measured
+    from harness.analyse.compare.measured import measure
     from harness.store.calibration import stored_floors
     from harness.store.level import state_folder
-    from harness.store.read import find_runs
+    from harness.store.read import find_runs, read_run
 
-    def reduce(path: Path, level: QuietLevel | None = None) -> Measured:
-        from harness.analyse.compare.measured import measure
-        from harness.store.read import read_run
-
-        return measure(read_run(path), settings.compared, level=level)
+    def reduce(path: Path) -> Measured:
+        run = read_run(path)
+        warn_unfinished(run)
+        warn_of_sides(run)
+        return measure(run, settings.compared)
 
     def again(run: Measured, level: QuietLevel) -> Measured:
-        return reduce(Path(run.path), level)
+        return measure(read_run(Path(run.path)), settings.compared, level=level)
 
     sides = [[reduce(path) for path in find_runs([side])] for side in (base, candidate)]
     floors = stored_floors(state_folder(), sides[0][0].environment.hard_keys)

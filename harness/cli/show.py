@@ -11,6 +11,7 @@ import typer
 
 from harness.cli.arguments import choose_all
 from harness.cli.lean import start_lean
+from harness.cli.whole import warn_unfinished
 from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def show(
     found: list[Record] = []
     for path in find_runs(runs):
         run = read_run(path)
-        _warn(run)
+        warn_unfinished(run)
         of_run = records(run)
         found.extend(of_run)
         if as_markdown:
@@ -103,16 +104,3 @@ def _heading(run: Run) -> str:
 
     rounds = f"{count(run.header.rounds)} rounds"
     return f"{plain_text(Path(run.path).name)}: {machine_line(run.header)}, {rounds}"
-
-
-def _warn(run: Run) -> None:
-    """Say on standard error that a run is not whole."""
-    from harness.report.format import plain_text
-
-    path = plain_text(run.path, longest=_LONGEST)
-    if run.torn:
-        typer.echo(f"{path}: {plain_text(run.torn, longest=_LONGEST)}", err=True)
-    if run.end is None:
-        goes_on = run.header.candidate is None  # the sides of an A/B run belong to one time
-        how = f"`scalecurve run --resume {path}` goes on" if goes_on else "`ab` begins a new one"
-        typer.echo(f"{path}: the run did not end; {how}", err=True)

@@ -157,3 +157,17 @@ def test_a_path_that_does_not_exist_ends_with_2(command, base, tmp_path):
     done = command("compare", base, tmp_path / "nothing.jsonl")
     assert done.code == 2
     assert "no such file" in done.err
+
+
+def test_a_run_that_did_not_end_is_said_to_and_compared(command, base, written):
+    done = command("compare", base, written("candidate.jsonl", candidate_of()))
+    assert "base.jsonl: the run did not end" in done.err
+    assert done.code == 0
+
+
+def test_of_a_run_of_two_sides_the_baseline_is_compared_and_that_is_said(command, base, written):
+    run = candidate_of()
+    sides = replace(run, header=replace(run.header, candidate=run.header.environment))
+    done = command("compare", base, written("ab.jsonl", sides))
+    assert "only its baseline is compared" in done.err
+    assert "gated: 12 equivalent" in done.out
