@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -76,6 +77,17 @@ def _column(
     if numbers is not None:
         found = map(numbers.__getitem__, found)
     return np.array(list(found), dtype=kind)
+
+
+def parted(columns: Columns) -> Iterator[tuple[int, int, Columns]]:
+    """Part values where case or metric change: the numbers of both, and the columns of the part."""
+    if not columns or not columns["run"].size:
+        return
+    cases, metrics = columns["case_number"], columns["metric"]
+    inner = np.flatnonzero((np.diff(cases) != 0) | (np.diff(metrics) != 0)) + 1
+    for start, end in pairwise([0, *inner.tolist(), cases.size]):
+        part = {name: column[start:end] for name, column in columns.items()}
+        yield int(cases[start]), int(metrics[start]), part
 
 
 def read_entry(row: Sequence[Any]) -> tuple[int, Entry]:

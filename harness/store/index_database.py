@@ -12,7 +12,15 @@ from typing import Any, Final
 import duckdb
 import numpy as np
 
-from harness.store.index_columns import Read, Stamp, entry_columns, read_entry, run_columns
+from harness.store.index_columns import (
+    Columns,
+    Read,
+    Stamp,
+    entry_columns,
+    parted,
+    read_entry,
+    run_columns,
+)
 from harness.store.index_row import Line, Selection, Wanted
 
 VERSION: Final = 1
@@ -48,16 +56,13 @@ CREATE VIEW history AS
 _RUNS: Final = """
 SELECT run, path, run_id, started_at, time, hard_keys, comparability_key, probe_version, versions,
     note
-FROM runs
+FROM runs ORDER BY time, path
 """
 _ENTRIES: Final = """
-SELECT case_number, metric, run, value, low, high
-FROM entries JOIN runs USING (run)
-WHERE metric IN (SELECT number FROM metrics WHERE list_contains($metrics, name))
-    AND ($case = '' OR case_number IN
-        (SELECT number FROM cases WHERE name = $case OR slug = $case))
-ORDER BY case_number, metric, time, path
+SELECT case_number, metric, run, value, low, high FROM entries
+WHERE metric IN ({metrics}) AND case_number IN ({cases})
 """
+"""With numbers, not names: parts of the table that hold none of them are then passed over."""
 _FORGET: Final = (
     "DELETE FROM entries WHERE run IN (SELECT run FROM runs WHERE list_contains($paths, path))",
     "DELETE FROM runs WHERE list_contains($paths, path)",
@@ -95,36 +100,43 @@ class Database:
             raise
 
     def select(self, wanted: Wanted) -> Selection:
-        """Return the values that are asked for, and all runs."""
+        """Return the values that are asked for, and all runs in the order of time."""
+        runs = dict(map(read_entry, self._all(_RUNS)))
+        cases = {number: (name, slug) for number, name, slug in self._all("FROM cases")}
+        metrics = {number: name for number, name, _ in self._all("FROM metrics")}
+        asked = [n for n, names in cases.items() if not wanted.case or wanted.case in names]
+        shown = [n for n, name in metrics.items() if name in wanted.metrics]
+        columns = self._entries(shown, asked, list(runs)) if shown and asked else {}
+        lines = (
+            Line(
+                case_id=cases[number][0],
+                case=cases[number][1],
+                metric=metrics[metric],
+                runs=part["run"].astype(np.int64),
+                value=part["value"],
+                low=part["low"],
+                high=part["high"],
+            )
+            for number, metric, part in parted(columns)
+        )
         return Selection(
-            runs=dict(map(read_entry, self._all(_RUNS))),
-            lines=tuple(sorted(self._lines(wanted), key=lambda line: (line.case, line.metric))),
-            cases=tuple(slug for (slug,) in self._all("SELECT slug FROM cases ORDER BY slug")),
+            runs=runs,
+            lines=tuple(sorted(lines, key=attrgetter("case", "metric"))),
+            cases=tuple(sorted(slug for _, slug in cases.values())),
         )
 
-    def _lines(self, wanted: Wanted) -> Iterator[Line]:
-        """Part what is found where case or metric change."""
-        given = {"metrics": list(wanted.metrics), "case": wanted.case}
-        found = self.connection.execute(_ENTRIES, given).fetchnumpy()
-        columns = {name: _filled(column) for name, column in found.items()}
-        numbers, metrics = columns["case_number"], columns["metric"]
-        borders = np.flatnonzero((np.diff(numbers) != 0) | (np.diff(metrics) != 0)) + 1
-        cases = {number: names for number, *names in self._all("FROM cases")}
-        names = {number: name for number, name, _ in self._all("FROM metrics")}
-        for part in np.split(np.arange(numbers.size), borders):
-            if not part.size:
-                continue
-            line = slice(part[0], part[-1] + 1)
-            case_id, slug = cases[int(numbers[part[0]])]
-            yield Line(
-                case_id=case_id,
-                case=slug,
-                metric=names[int(metrics[part[0]])],
-                runs=columns["run"][line].astype(np.int64),
-                value=columns["value"][line],
-                low=columns["low"][line],
-                high=columns["high"][line],
-            )
+    def _entries(
+        self, metrics: Sequence[int], cases: Sequence[int], runs: Sequence[int]
+    ) -> Columns:
+        """Return values by case, then metric, then in the order of the runs given."""
+        query = _ENTRIES.format(
+            metrics=", ".join(map(str, metrics)), cases=", ".join(map(str, cases))
+        )
+        found = self.connection.execute(query).fetchnumpy()
+        place = np.empty(max(runs) + 1, dtype=np.int64)
+        place[runs] = np.arange(len(runs))
+        order = np.lexsort((place[found["run"]], found["metric"], found["case_number"]))
+        return {name: _filled(column)[order] for name, column in found.items()}
 
     def _take_in(self, read: Sequence[Read]) -> None:
         ((first,),) = self._all("SELECT coalesce(max(run) + 1, 0) FROM runs")
