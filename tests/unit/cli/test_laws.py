@@ -6,39 +6,10 @@ import csv
 import io
 import json
 import re
-from dataclasses import replace
 
 import pytest
 
-from harness.core.case import Case, Target
-from harness.store.fake import FakeMachine, fake_header, fake_memory_trial
-from harness.store.write import RunWriter
-from model_zoo.solve import solve
-
-SIZES = tuple(round(10 ** (4 + step / 2)) for step in range(8))
-BACKENDS = {"eager": (2e-4, 4e-9), "onnxruntime": (5e-4, 1e-9)}
-"""Overhead and coefficient, in seconds; the exponent is 1."""
-
-
-def case_of(size: int, backend: str) -> Case:
-    return Case(model=solve("mlp", size), target=Target(backend=backend), nominal=size)
-
-
-def write_run(folder, *, sizes=SIZES, host="bench-1", cpu="Made Up 3000"):
-    """Write a run of one family on two backends, and return its path."""
-    cases = tuple(case_of(size, backend) for backend in BACKENDS for size in sizes)
-    header = fake_header(cases)
-    environment = replace(header.environment, host=host, hard_keys={"cpu_model": cpu})
-    with RunWriter.create(folder, replace(header, environment=environment)) as writer:
-        for case in cases:
-            overhead, coefficient = BACKENDS[case.target.backend]
-            machine = FakeMachine(
-                latency_ns=round(1e9 * (overhead + coefficient * case.nominal)), slow_share=0.0
-            )
-            for number in range(3):
-                writer.append_trial(machine.trial(case, number))
-            writer.append_trial(fake_memory_trial(case))
-        return writer.path
+from tests.unit.cli.law_runs import BACKENDS, SIZES, write_run
 
 
 @pytest.fixture(scope="module")
