@@ -144,7 +144,7 @@ def _attained(record: Record, peaks: Peaks | None) -> Attained | Unattained:
     moved = costs.weight_bytes + costs.input_bytes + costs.output_bytes
     return Attained(
         case=case,
-        parameter_count=record.parameter_count,
+        parameter_count=costs.parameter_count,
         flops=costs.flops,
         bytes_moved=moved,
         seconds=seconds,
@@ -187,7 +187,7 @@ def bandwidth_at(peaks: Peaks, working_set: int) -> float:
         if working_set <= high.working_set:
             part = math.log(working_set / low.working_set)
             part /= math.log(high.working_set / low.working_set)
-            return low.rate * (high.rate / low.rate) ** part
+            return float(low.rate * (high.rate / low.rate) ** part)
     return rates[-1].rate
 
 

@@ -71,7 +71,7 @@ def _works(device: torch.device, kind: str) -> Iterator[Work]:
     for name, dtype in _PRECISIONS.items():
         for size in _GEMM_SIZES[kind]:
             yield _gemm(name, torch.ones(size, size, dtype=dtype, device=device), wait)
-    if kind == "cpu" and torch.backends.mkldnn.is_available():
+    if kind == "cpu" and torch._C._has_mkldnn:  # noqa: SLF001 - its public name has no types
         yield from map(_gemm_of_onednn, _GEMM_SIZES[kind])
     buffer = torch.ones(max(_WORKING_SETS[kind]) // 4, device=device)
     for size in _WORKING_SETS[kind]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from harness.core.case import Case, Target
 from harness.core.run import RunEnd
+from harness.core.trial import Trial
 from harness.store.fake import FakeMachine, fake_header, fake_memory_trial
-from harness.store.write import RunWriter
+from harness.store.line import Line, encode_line
+from harness.store.write import run_name
 from model_zoo.families import FAMILIES
 from model_zoo.solve import solve
 
@@ -23,16 +25,21 @@ _ROUNDS: Final = 2
 def write_many(folder: Path, count: int) -> Path:
     """Write a run of `count` cases, each with two trials and one memory pass; return its file."""
     cases = _cases(count)
-    header = replace(fake_header(cases, _ROUNDS), run_id=f"{count:016}")
-    with RunWriter.create(folder, header) as writer:
-        for case in cases:
-            latency_ns = 20_000 + case.nominal // 2 * (1 + _BACKENDS.index(case.target.backend))
-            machine = FakeMachine(latency_ns=latency_ns, slow_share=0.0, iterations=2, hunting=0)
-            for number in range(_ROUNDS):
-                writer.append_trial(machine.trial(case, number))
-            writer.append_trial(fake_memory_trial(case))
-        writer.finish(RunEnd(finished_at="2026-01-02T03:10:00+00:00"))
-    return writer.path
+    header = fake_header(cases, _ROUNDS)
+    end = RunEnd(finished_at="2026-01-02T03:10:00+00:00")
+    trials = (trial for case in cases for trial in _trials(case))
+    lines = (Line(header=header), *(Line(trial=trial) for trial in trials), Line(end=end))
+    path = folder / run_name(header)
+    with path.open("wb") as file:
+        file.writelines(map(encode_line, lines))
+    return path
+
+
+def _trials(case: Case) -> Iterator[Trial]:
+    latency_ns = 20_000 + case.nominal // 2 * (1 + _BACKENDS.index(case.target.backend))
+    machine = FakeMachine(latency_ns=latency_ns, slow_share=0.0, iterations=2, hunting=0)
+    yield from (machine.trial(case, number) for number in range(_ROUNDS))
+    yield fake_memory_trial(case)
 
 
 def _cases(count: int) -> tuple[Case, ...]:

@@ -21,6 +21,8 @@ ROWS: Final = {
     "build": "building 10^9 parameters: memory / weights, time / filling a tensor",
     "export": "ONNX export of 3x10^8 parameters: memory / weights, time / a plain export",
     "budget": "ten budgets: does the network named meet it, and the next grade up not",
+    "peaks": "measured peaks / the best of a plain torch loop",
+    "report": "page of 10,000 records: made, size, opened, filtered; a quick run's page",
     "parent": "CPU time of the controller while trials run",
 }
 """By name, what the row measures; the module of that name has the function `measure`."""

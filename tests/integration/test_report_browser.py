@@ -64,8 +64,8 @@ def page(tmp_path_factory):
     trials = []
     for case in cases:
         slow = 1 if case.target.backend == "onnxruntime" else 3
-        machine = FakeMachine(latency_ns=20_000 + slow * case.nominal, slow_share=0.0, iterations=4)
-        trials += [machine.trial(case, number) for number in range(3)]
+        made_up = FakeMachine(latency_ns=20_000 + slow * case.nominal, slow_share=0.0, iterations=4)
+        trials += [made_up.trial(case, number) for number in range(3)]
         trials.append(fake_memory_trial(case))
     header = fake_header(cases)
     environment = replace(header.environment, host=HOSTILE, hard_keys=KEYS)

@@ -33,7 +33,7 @@ class Figure:
     """What it shows, in words, for whoever cannot see it."""
     specification: Mapping[str, Any]
     """Without data, title and style; it draws the rows named `ROWS`."""
-    rows: tuple[Mapping[str, object], ...]
+    rows: tuple[Mapping[str, Any], ...]
     """In SI units without a prefix; one a mark, all with the same names."""
 
 

@@ -65,7 +65,7 @@ def _rows(record: Record) -> Iterator[dict[str, object]]:
         value = record.values[name].value or 0.0
         yield {
             "family": plain_text(case.model.family),
-            "bar": f"{plain_text(case.target.backend)} {scaled_count(record.parameter_count)}",
+            "bar": f"{plain_text(case.target.backend)} {_size(record)}",
             "backend": plain_text(case.target.backend),
             "parameter_count": record.parameter_count,
             "case": plain_text(case.slug),
@@ -74,6 +74,13 @@ def _rows(record: Record) -> Iterator[dict[str, object]]:
             "bytes": value,
             "text": quantity(value, "B"),
         }
+
+
+def _size(record: Record) -> str:
+    """Name the size; the network itself where nobody knows it."""
+    if record.parameter_count is None:
+        return plain_text(record.case.slug.partition("/")[0])
+    return scaled_count(record.parameter_count)
 
 
 def _specification(families: Sequence[str], records: Sequence[Record]) -> Specification:

@@ -67,8 +67,7 @@ def _summary(attained: Sequence[Attained]) -> str:
 
 def _specification(attained: Sequence[Attained], panels: Sequence[str]) -> Specification:
     backends = {plain_text(one.case.target.backend) for one in attained}
-    series = [name for name in BACKENDS if name in backends]
-    series += sorted(backends - set(series))
+    series = [name for name in BACKENDS if name in backends] + sorted(backends - set(BACKENDS))
     found = [one.intensity for one in attained]
     intensities = log_axis([min(found) / _ROOM, *found], "", decades=2)
     x = log_channel("intensity", intensities, "FLOPs per byte moved")

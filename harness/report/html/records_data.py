@@ -10,7 +10,7 @@ from harness.core.metric import METRICS
 from harness.core.record import Record, Value
 from harness.core.trial import Status
 from harness.report.columns import Column, metric_column, network, options, status
-from harness.report.format import count, plain_text
+from harness.report.format import DASH, count, plain_text
 from harness.report.order import in_order
 
 _DIGITS: Final = 6
@@ -43,7 +43,7 @@ _TEXTS: Final[Mapping[str, Callable[[Record], str]]] = {
     "options": options,
     "outcome": lambda record: str(record.outcome.status),
 }
-_COUNTS: Final[Mapping[str, Callable[[Record], int]]] = {
+_COUNTS: Final[Mapping[str, Callable[[Record], int | None]]] = {
     "parameters": lambda record: record.parameter_count,
     "threads": lambda record: record.case.target.threads,
     "batch": lambda record: record.case.batch_size,
@@ -94,8 +94,8 @@ def _coded(heading: str, texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _counted(heading: str, numbers: Sequence[int]) -> dict[str, Any]:
-    column = _coded(heading, [count(number) for number in numbers])
+def _counted(heading: str, numbers: Sequence[int | None]) -> dict[str, Any]:
+    column = _coded(heading, [DASH if n is None else count(n) for n in numbers])
     return {**column, "numbers": list(numbers)}
 
 

@@ -115,7 +115,7 @@ def _by_place(
     machines: Sequence[Machine], found: Sequence[Mapping[str, Histogram]]
 ) -> dict[int, Mapping[str, Any]]:
     """Find each histogram's record by its place in the table of records."""
-    places = {}
+    places: dict[int, Mapping[str, Any]] = {}
     place = 0
     for number, machine in enumerate(machines):
         of_machine = found[number] if number < len(found) else {}

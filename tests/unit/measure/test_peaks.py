@@ -55,7 +55,12 @@ def test_works_are_visited_in_turn_so_that_a_slow_episode_spoils_no_work_alone()
 
     def noted(name):
         work = device.work((name, "", ""), 1.0, [1000])
-        return Work(name=work.name, amount=1.0, call=lambda: (seen.append(name), work.call()))
+
+        def call():
+            seen.append(name)
+            work.call()
+
+        return Work(name=work.name, amount=1.0, call=call)
 
     best_rates([noted("a"), noted("b")], Patience(visits=2, seconds=1e-9), device.clock)
     assert [name for name, before in zip(seen, [None, *seen], strict=False) if name != before] == [

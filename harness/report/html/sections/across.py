@@ -46,7 +46,11 @@ def across(base: Machine, other: Machine, place: int) -> Section:
     except NotComparable as error:
         why = plain_text(str(error), longest=_LONGEST)
         return Section(key=f"machines-{place}", question=question, answers=(why,))
-    counts = {record.case.id: record.parameter_count for record in base.records}
+    counts = {
+        record.case.id: record.parameter_count
+        for record in base.records
+        if record.parameter_count is not None
+    }
     found = lines(compared.comparisons, counts)
     names = (base.name, other.name)
     drawn = (

@@ -17,12 +17,12 @@ from harness.report.section import Section
 def memory(asked: Asked) -> Section | None:
     """Answer with the peak of the largest network of each family; None without any record."""
     machine = asked.machine
-    asked = [r for r in machine.records if r.outcome.reason is None and not r.case.replica]
-    if not asked:
+    found = [r for r in machine.records if r.outcome.reason is None and not r.case.replica]
+    if not found:
         return None
     figure = memory_figure(machine.records)
-    answers = tuple(_answers(asked))
-    why = footnotes(asked, [metric_column("peak_rss")])
+    answers = tuple(_answers(found))
+    why = footnotes(found, [metric_column("peak_rss")])
     return Section(
         key="memory",
         question="What does it take in memory?",
@@ -37,8 +37,8 @@ def _answers(records: list[Record]) -> Iterator[str]:
         found = [r for r in records if r.case.model.family == family and r.values["peak_rss"].value]
         if not found:
             continue
-        largest = max(record.parameter_count for record in found)
-        at_largest = [record for record in found if record.parameter_count == largest]
+        largest = max(record.parameter_count or 0 for record in found)
+        at_largest = [record for record in found if (record.parameter_count or 0) == largest]
         at_largest.sort(key=lambda record: record.values["peak_rss"].value or 0.0)
         parts = (
             f"{estimate(record.values['peak_rss'], with_interval=True)} on "

@@ -48,15 +48,15 @@ def _fronts(records: Sequence[Record], metrics: Sequence[str]) -> Iterator[tuple
             and not record.case.replica
             and all(record.values[metric].value is not None for metric in metrics)
         ]
-        largest = max((record.parameter_count for record in known), default=0)
-        found = [record for record in known if record.parameter_count == largest]
+        largest = max((record.parameter_count or 0 for record in known), default=0)
+        found = [record for record in known if (record.parameter_count or 0) == largest]
         if len(found) > 1:
             yield family, front(found, metrics)
 
 
 def _title(family: str, found: Front) -> str:
-    sizes = {one.parameter_count for one in (*found.members, *found.dominated)}
-    return f"{plain_text(family)} with {count(max(sizes))} parameters"
+    size = max(one.parameter_count or 0 for one in (*found.members, *found.dominated))
+    return f"{plain_text(family)} with {count(size)} parameters" if size else plain_text(family)
 
 
 def _answer(family: str, found: Front) -> str:

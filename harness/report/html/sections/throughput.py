@@ -12,19 +12,19 @@ from harness.report.section import Section
 def throughput(asked: Asked) -> Section | None:
     """Answer with the most items per second; None where no throughput was asked for."""
     machine = asked.machine
-    asked = [
+    found = [
         record
         for record in machine.records
         if record.case.scenario is Scenario.OFFLINE and not record.case.replica
     ]
-    known = [record for record in asked if record.values["throughput_quiet"].value is not None]
+    known = [record for record in found if record.values["throughput_quiet"].value is not None]
     if not known:
         return None
     best = max(known, key=lambda record: record.values["throughput_quiet"].value or 0.0)
     most = estimate(best.values["throughput_quiet"], with_interval=True)
     figure = batch_figure(machine.records)
     sizes = sorted({record.case.batch_size for record in known})
-    details = ()
+    details: tuple[str, ...] = ()
     if figure is None:
         named = ", ".join(map(count, sizes))
         details = (f"No network was measured at more than one batch size (only {named}).",)

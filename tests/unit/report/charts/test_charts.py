@@ -85,8 +85,16 @@ def attained(sweep):
 
 def ratios(sweep):
     ratio = Ratio(value=1.5, low=1.4, high=None)
-    known = {"verdict": Verdict.SLOWER, "threshold": 0.02, "metric": "latency_quiet"}
-    compared = [Comparison(case=one.case, ratio=ratio, **known) for one in sweep]
+    compared = [
+        Comparison(
+            case=one.case,
+            metric="latency_quiet",
+            verdict=Verdict.SLOWER,
+            ratio=ratio,
+            threshold=0.02,
+        )
+        for one in sweep
+    ]
     return lines(compared, {one.case.id: one.parameter_count for one in sweep})
 
 

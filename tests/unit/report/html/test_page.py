@@ -15,9 +15,9 @@ from harness.core.choice import Limit
 from harness.core.peaks import Bandwidth, Peaks
 from harness.core.reason import Reason, ReasonCode
 from harness.core.run import Run, RunEnd
-from harness.report.html.asked import Wishes
+from harness.report.html.asked import Wishes, ask
 from harness.report.html.page import names_are_unique
-from harness.report.html.report import _all_sections, ask, figures, report_page, where
+from harness.report.html.report import _all_sections, figures, report_page, where
 from harness.report.machine_runs import Measured, machines
 from harness.store.fake import FakeMachine, fake_header, fake_memory_trial
 from model_zoo.solve import solve
@@ -130,8 +130,12 @@ def outline(page):
 
 
 def data_of(page):
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    return json.loads(found[1])
+    return json.loads(inside(page, '<script type="application/json" id="data">', "</script>"))
+
+
+def inside(page, start, end):
+    """Return what stands between the first two texts."""
+    return page.partition(start)[2].partition(end)[0]
 
 
 def test_nothing_on_the_page_is_fetched(page):
@@ -140,7 +144,7 @@ def test_nothing_on_the_page_is_fetched(page):
         assert not fetching & set(attributes), tag
         assert tag not in {"link", "iframe", "object", "embed", "base", "img"}
         assert attributes.get("href", "#").startswith("#")
-    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]
+    style = inside(page, "<style>", "</style>")
     assert "url(" not in style
     assert "@import" not in style
 
