@@ -162,6 +162,7 @@ def _comparison(
         verdict = Verdict.EQUIVALENT
     design = Design(paired=effect.paired, rounds=effect.rounds, shared=one.known.shared)
     is_open = verdict is Verdict.INCONCLUSIVE
+    seen = smallest_change(test, level, settings.power)
     return Comparison(
         case=effect.case,
         metric=effect.metric,
@@ -170,7 +171,7 @@ def _comparison(
         threshold=one.threshold,
         p_value=one.p_slower if test.cost >= 0 else one.p_faster,
         p_adjusted=p_adjusted[0] if test.cost >= 0 else p_adjusted[1],
-        smallest_change=smallest_change(test, level, settings.power),
+        smallest_change=seen if math.isfinite(seen) else None,
         rounds=effect.rounds,
         rounds_needed=rounds_needed(test, design, level, settings) if is_open else None,
         note="; ".join(part for part in (effect.note, one.known.note) if part),

@@ -9,6 +9,7 @@ from harness.analyse.compare.settings import Settings
 from harness.statistics.power import equivalence_power, fewest, visible_shift
 from harness.statistics.student import student_t_tail
 
+_THOUSANDFOLD = math.log(1000)
 _MOST_ROUNDS = 1000
 """That anybody would run."""
 
@@ -96,9 +97,13 @@ def smallest_change(test: Test, level: float, power: float) -> float:
         test: As it was made; its outcome does not matter.
         level: Of the unadjusted p-value that would have been enough.
         power: Between 0 and 1.
+
+    Returns:
+        Infinity where it would have to be more than a thousandfold.
     """
     shift = visible_shift(level, power, test.degrees) * test.error
-    return math.expm1(test.bound + max(test.pace, 0.0) + shift)
+    change = test.bound + max(test.pace, 0.0) + shift
+    return math.expm1(change) if change < _THOUSANDFOLD else math.inf
 
 
 def rounds_needed(test: Test, design: Design, level: float, settings: Settings) -> int | None:

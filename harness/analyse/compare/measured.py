@@ -63,38 +63,35 @@ def measure(
         side: Of an A/B run; every other run has base trials only.
         level: That slices are held against; None takes the run's own.
     """
-    values: dict[Key, tuple[float, ...]] = {}
-    reasons: dict[Key, Reason] = {}
-    unsteady: dict[str, str] = {}
     wanted, outcomes = tuple(metrics), outcome_by_case(run, side)
+    found: dict[Key, tuple[float, ...] | Reason] = {}
+    unsteady: dict[str, str] = {}
     evidence = evidence_by_case(run, side)
     for case in run.header.cases:
         case_id = case.id
         own = evidence.get(case_id)
         if own is not None:  # a copy, so that its arrays are let go of before the next case
             own = replace(own, level=level or own.level)
-        if own is not None and own.unsteady:
             unsteady[case_id] = own.unsteady
         for metric in wanted:
-            if case.scenario not in METRICS[metric].scenarios:
-                continue
-            found = _of_case(metric, own, outcomes[case_id])
-            if isinstance(found, Reason):
-                reasons[case_id, metric] = found
-            else:
-                values[case_id, metric] = found
-    header, own_pace = run.header, own_level(run)
-    second = header.candidate if side is Side.CANDIDATE else None
+            if case.scenario in METRICS[metric].scenarios:
+                found[case_id, metric] = _of_case(metric, own, outcomes[case_id])
+    own_pace = own_level(run)
     return Measured(
         path=run.path,
-        environment=second or header.environment,
+        environment=_environment(run, side),
         level=level or run_level(run),
-        cases=header.cases,
-        values=values,
-        reasons=reasons,
-        unsteady=unsteady,
+        cases=run.header.cases,
+        values={key: one for key, one in found.items() if not isinstance(one, Reason)},
+        reasons={key: one for key, one in found.items() if isinstance(one, Reason)},
+        unsteady={case_id: said for case_id, said in unsteady.items() if said},
         pace_ns=None if own_pace is None else own_pace.native_ns,
     )
+
+
+def _environment(run: Run, side: Side) -> Environment:
+    second = run.header.candidate if side is Side.CANDIDATE else None
+    return second or run.header.environment
 
 
 def in_one_state(runs: Iterable[Measured], again: Again) -> tuple[tuple[Measured, ...], str]:

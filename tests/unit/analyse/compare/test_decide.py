@@ -222,3 +222,12 @@ def test_a_larger_threshold_never_makes_an_alarm(change, spread, threshold):
     one = effect(change, spread)
     if verdict(one, threshold=threshold * 1.5) is Verdict.SLOWER:
         assert verdict(one, threshold=threshold) is Verdict.SLOWER
+
+
+def test_a_spread_beyond_all_measure_has_no_smallest_change_and_breaks_nothing():
+    found = effects([0.0] * 200)
+    wild = effect_of(found[0].case, "latency_quiet", [np.array([0.0, 20.0])], [np.zeros(1)])
+    told = decide([wild, *found[1:]], {}, SETTINGS).comparisons[0]
+    assert told.verdict is Verdict.INCONCLUSIVE
+    assert told.smallest_change is None
+    assert told.ratio is not None
