@@ -85,7 +85,7 @@ def _point(record: Record, metric: str) -> SizePoint | None:
     value = record.values.get(metric)
     if record.case.replica or record.case.model.preset or not record.parameter_count:
         return None
-    if value is None or value.value is None or value.value <= 0:
+    if value is None or value.value is None or not 0 < value.value < math.inf:
         return None
     return SizePoint(
         size=float(record.parameter_count),

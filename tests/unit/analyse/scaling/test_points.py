@@ -1,5 +1,7 @@
 # mypy: disable-error-code="operator, arg-type, index, misc"
 # A test that meets None fails by itself.
+from dataclasses import replace
+
 import pytest
 from scipy.stats import t as student  # type: ignore[import-untyped]  # scipy ships no types
 
@@ -19,14 +21,20 @@ def test_control_cases_and_presets_belong_to_no_law():
     assert [point.size for point in found] == [1e4]
 
 
-def test_records_without_a_value_or_with_zero_are_left_out():
+def test_records_without_a_value_with_zero_or_without_end_are_left_out():
     records = [
+        record(1e7, {"latency_quiet": Value(metric="latency_quiet", value=float("inf"))}),
         record(1e4, {"latency_quiet": 1.0}),
         record(1e5, {}),
         record(1e6, {"latency_quiet": Value(metric="latency_quiet", value=0.0)}),
     ]
     ((_, found),) = curves_of(records)
     assert len(found) == 1
+
+
+def test_a_network_of_unknown_size_has_no_place():
+    one = replace(record(1e4, {"latency_quiet": 1.0}), parameter_count=None)
+    assert list(curves_of([one])) == []
 
 
 def test_a_point_knows_its_case_and_its_spread():
