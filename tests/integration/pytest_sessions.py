@@ -30,7 +30,7 @@ params = [1e4]
 backend = ["fake"]
 options = ["fake.work_us=50"]
 rounds = 3
-seconds = 0.02
+seconds = 0.1
 memory = false
 control = false
 """

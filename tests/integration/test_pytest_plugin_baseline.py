@@ -10,9 +10,10 @@ SLUG = "mlp-1e4/fake-cpu-fp32-t1+work_us=50/b1"
 VERDICT = f"{SLUG} latency_p50"
 PLANNED = ("--inference-plan=plan.toml", "--inference-experienced")
 AGAINST = (*PLANNED, "--inference-baseline=base")
-SLOW = {"SCALECURVE_FAKE_OPTIONS": "work_us=1000"}
+SLOW = {"SCALECURVE_FAKE_OPTIONS": "work_us=400"}
 BODY = (
     MARKED.replace("@pytest.mark.inference", "SETTINGS = dict")
+    .replace("rounds=2, seconds=0.02", "rounds=3, seconds=0.1")
     .replace("def test", "\ndef test")
     .replace("    assert", "    inference.measure(**SETTINGS)\n    assert")
 )
