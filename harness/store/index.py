@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import Final
 
 from harness.core.errors import StoreError
@@ -32,6 +32,10 @@ Mapper = Callable[[Reader, Sequence[Path]], Iterator[IndexedRun]]
 
 _BATCH: Final = 100
 """Files between two commits: so many are read again where a build is cut off."""
+_TOLD: Final = 500
+"""Files between two messages."""
+_SORTED: Final = 1_000
+"""Files after which it is worth the time to put everything in order."""
 _MANY: Final = 20
 """Files whose reading takes long enough to be announced."""
 
@@ -94,11 +98,13 @@ class Index:
             self.say(f"{root}: reading {len(changed):,} run files that are new or changed")
         runs = self.each(partial(_noted, self.read), [_whole(root, path) for path in changed])
         for done in range(0, len(changed), _BATCH):
-            if done:
+            if done and done % _TOLD == 0:
                 self.say(f"{root}: {done:,} of {len(changed):,} are read")
             batch = changed[done : done + _BATCH]
             read = [Read(path=p, stamp=stamps[p], run=run) for p, run in zip(batch, runs)]  # noqa: B905 - there are more runs than this batch has
             opened.replace([], read)
+        if len(changed) >= _SORTED:
+            opened.sort()
 
     @contextmanager
     def _kept(self, root: Path) -> Iterator[Path | None]:
@@ -150,12 +156,21 @@ def _list(folder: str, prefix: str, found: dict[str, Stamp]) -> None:
     """Add the run files of a folder and of those below it; links to folders are not followed."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            with suppress(OSError):  # it went away just now, or leads nowhere
-                facts = entry.stat()
-                if S_ISREG(facts.st_mode) and entry.name.endswith(SUFFIXES):
-                    found[prefix + entry.name] = (facts.st_size, facts.st_mtime_ns)
-                elif entry.is_dir(follow_symlinks=False):
-                    _list(entry.path, f"{prefix}{entry.name}/", found)
+            facts = _facts(entry)
+            if facts is None:
+                continue
+            if S_ISREG(facts.st_mode) and entry.name.endswith(SUFFIXES):
+                found[prefix + entry.name] = (facts.st_size, facts.st_mtime_ns)
+            elif S_ISDIR(facts.st_mode) and not entry.is_symlink():
+                _list(entry.path, f"{prefix}{entry.name}/", found)
+
+
+def _facts(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """Return size and time; None where it went away just now, or leads nowhere."""
+    try:
+        return entry.stat()
+    except OSError:
+        return None
 
 
 def _whole(root: Path, path: str) -> Path:

@@ -71,7 +71,12 @@ _TAKE_IN: Final = {
     "runs": "INSERT INTO runs SELECT * FROM given",
     "entries": "INSERT INTO entries SELECT * FROM given ORDER BY metric, case_number, run",
 }
-"""Values that are read together lie together."""
+"""Values that are read together lie together, of those that are taken in at once."""
+_SORT: Final = (
+    "CREATE TABLE sorted AS FROM entries ORDER BY metric, case_number, run",
+    "DROP TABLE entries",
+    "ALTER TABLE sorted RENAME TO entries",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +103,13 @@ class Database:
         except BaseException:
             self.connection.rollback()
             raise
+
+    def sort(self) -> None:
+        """Put all values that are read together beside each other: then few others are read."""
+        self.connection.begin()
+        for query in _SORT:
+            self.connection.execute(query)
+        self.connection.commit()
 
     def select(self, wanted: Wanted) -> Selection:
         """Return the values that are asked for, and all runs in the order of time."""

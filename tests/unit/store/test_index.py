@@ -297,11 +297,29 @@ def test_many_files_are_announced(tmp_path, folder):
 
 def test_a_long_build_says_how_far_it_is(tmp_path, folder):
     runs = Runs(tmp_path / "runs")
-    for number in range(101):
+    for number in range(1_001):
         runs.write(number)
     selection = runs.index(folder).select(runs.root, LATENCY)
-    assert runs.said[1:] == [f"{runs.root}: 100 of 101 are read"]
-    assert selection.lines[0].value.size == 101
+    assert runs.said[1:] == [
+        f"{runs.root}: 500 of 1,001 are read",
+        f"{runs.root}: 1,000 of 1,001 are read",
+    ]
+    assert selection.lines[0].value.tolist() == [number + 0.1 for number in range(1_001)]
+
+
+def test_what_is_put_in_order_can_be_added_to_and_asked_by_its_view(runs, folder):
+    index = runs.index(folder)
+    index.select(runs.root, LATENCY)
+    with database(database_of(folder)) as opened:
+        opened.sort()
+    runs.write(3)
+    assert index.select(runs.root, LATENCY).lines[0].value.tolist() == [0.1, 1.1, 2.1, 3.1]
+    with database(database_of(folder)) as opened:
+        rows = opened.connection.execute(
+            "SELECT path, value FROM history WHERE case_id = 'id-2' AND metric = 'peak_rss' "
+            "ORDER BY path"
+        ).fetchall()
+    assert rows == [(f"{number}.jsonl", pytest.approx(number + 0.21)) for number in range(4)]
 
 
 def test_one_file_is_a_history_of_one_run(runs, folder):
