@@ -28,7 +28,7 @@ _LEAST_SHARE: Final = 0.75
 def measure(setting: Setting) -> Row:
     """Fit every law of the reference run without its largest size, and predict that."""
     del setting
-    run = _standard()
+    run = standard()
     if run is None:
         detail = f"no run of the standard plan under {_RESULTS.name}/"
         return Row("held_out", "not measured", _bound(), met=False, detail=detail)
@@ -49,7 +49,7 @@ def measure(setting: Setting) -> Row:
     )
 
 
-def _standard() -> Run | None:
+def standard() -> Run | None:
     """Return the newest reference run that has all the laws of the standard plan."""
     found = []
     for path in find_runs([_RESULTS]):

@@ -19,6 +19,7 @@ ROWS: Final = {
     "stored_slower": "5 % more work in runs of their own, 33 cases, 5 rounds: share found",
     "laws": "known laws, 3 % noise, 8 sizes, 1,000 draws: how often intervals hold them",
     "held_out": "the largest size of each law of the reference run, predicted by the others",
+    "budget_left_out": "budgets asked of the reference run without the network that just fits",
     "ab_same": "an interpreter against itself by ab, 36 cases, 5 pairs: false alarms, resolution",
     "ab_slower": "5 % more work by ab, 108 cases, 5 pairs: share found",
 }
