@@ -12,16 +12,17 @@ import pytest
 from harness.analyse.baseline import CONFIRMATION
 from harness.backends.fake import PLANTED
 from harness.core.trial import Pass, Side
+from harness.run import ab
 from harness.run.confirm import measure_again
 from harness.run.start import begin
 from harness.store.read import read_run
-from tests.integration.runs import short_plan
+from tests.integration.runs import fake_case, short_plan
 
 PLAN = short_plan(
     params=["1e4", "1e5"],
     options=["fake.work_us=100"],
     rounds=3,
-    seconds=0.05,
+    seconds=0.15,
     memory=False,
     control=False,
 )
@@ -75,6 +76,26 @@ def test_only_what_was_flagged_is_measured_again(runs, places, listener):
     with_control = replace(run.header, plan={**run.header.plan, "control": True})
     proven = read_run(measure_again(with_control, [one], places, listener))
     assert proven.header.cases == (one, replace(one, replica=1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="taking turns needs pinning, which is Linux's")
+def test_a_slowdown_of_one_interpreter_is_confirmed_by_fresh_pairs(
+    scalecurve, tmp_path, places, listener
+):
+    slow = tmp_path / "slow-python"
+    slow.write_text(
+        f'#!/bin/sh\nexport {PLANTED}="{SLOW[PLANTED]}"\nexec "{sys.executable}" "$@"\n'
+    )
+    slow.chmod(0o755)
+    sides = ab.Sides(candidate=str(slow))
+    plan = replace(PLAN, rounds=4, seconds=1.0)  # enough slices of a turn even on a busy machine
+    folder = replace(places, out=tmp_path / "ab")
+    ab.measure((fake_case(),), plan, sides, ["ab"], places=folder, listener=listener)
+    done = scalecurve("gate", "ab", "--experienced", "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 1, done.stderr
+    assert found["sentence"] == "1 confirmed regression"
+    assert len(list((tmp_path / "ab").glob("*.jsonl"))) == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="taking turns needs pinning, which is Linux's")

@@ -231,6 +231,16 @@ def test_a_summary_that_has_nowhere_to_go_is_a_usage_error(gate, monkeypatch):
     assert "GITHUB_STEP_SUMMARY" in done.err
 
 
+def test_versions_and_commits_that_differ_are_said(gate):
+    run = candidate()
+    versions = dict.fromkeys("abcdefgh", "2")
+    other = replace(run.header.environment, versions=versions, source={"commit": "abc" * 9})
+    done = gate(replace(run, header=replace(run.header, environment=other)))
+    assert "versions: a none -> 2, b none -> 2" in done.out
+    assert "and 2 more" in done.out
+    assert "commit abcabcabcabc\n" in done.out
+
+
 def test_an_unfinished_candidate_is_said(command, base, tmp_path):
     path = written(tmp_path / "candidate", candidate(), ended=False)
     assert "the candidate's run did not end" in command("gate", path, "--baseline", base).err
