@@ -29,8 +29,9 @@ _LIMIT_S: Final = 120.0
 _TAIL: Final = 500
 _CODE: Final = ("harness", "model_zoo", "scalecurve.py")
 """What measuring processes need of this installation, beside numpy and the runtime."""
-_OF_ENVIRONMENT: Final = "bin/python"
-_INSIDE: Final = (_OF_ENVIRONMENT, ".venv/bin/python", "venv/bin/python")
+_IN_CHECKOUTS: Final = (".venv", "venv")
+"""Folders of a checkout that hold its virtual environment."""
+_INSIDE: Final = ("bin/python", *(f"{name}/bin/python" for name in _IN_CHECKOUTS))
 """Where the interpreter is in the folder of a virtual environment, or of a checkout."""
 _VERSION: Final = "import sys; print(*sys.version_info[:2])"
 
@@ -124,8 +125,8 @@ def examine(side: Side, named: str, code: str, packages: Sequence[str] = ()) -> 
     arguments = ["-P", "-m", "harness.run.ab_facts", *packages]
     text = _ask(side, executable, arguments, interpreter.environment())
     facts: dict[str, Any] = json.loads(text)
-    is_whole = bool(packages) and set(packages) <= set(facts["has"])
-    imports = _imports(named, executable, code, is_whole=is_whole)
+    has_all = set(packages) <= set(facts["has"])
+    imports = _imports(executable, code, packages, has_all=has_all)
     return SideFacts(
         side=side,
         interpreter=replace(interpreter, imports=imports),
@@ -135,19 +136,24 @@ def examine(side: Side, named: str, code: str, packages: Sequence[str] = ()) -> 
     )
 
 
-def _imports(named: str, executable: str, code: str, *, is_whole: bool) -> str:
+def _imports(executable: str, code: str, packages: Sequence[str], *, has_all: bool) -> str:
     """Choose the folders that come first when a side imports the user's own networks.
 
-    Each side should import its own copy, so the current folder, which would give both the same, is
-    used only where a side has no copy installed. What the user set is left alone.
+    Each side should import its own copy: the checkout around its virtual environment, else what is
+    installed. The current folder, which gives both sides the same, is used only where there is
+    neither. What the user set is left alone.
     """
-    checkout = Path(named).absolute()
-    if os.environ.get(PATHS_VARIABLE):
+    if os.environ.get(PATHS_VARIABLE) or not packages:
         return ""
-    if checkout.is_dir() and Path(executable) != checkout / _OF_ENVIRONMENT:
-        folders = (checkout / "src", checkout)
-        return os.pathsep.join(str(folder) for folder in folders if folder.is_dir())
-    return code if is_whole else ""
+    home = Path(executable).parent.parent
+    around = (home.parent / "src", home.parent) if home.name in _IN_CHECKOUTS else ()
+    folders = [str(folder) for folder in around if _holds(folder, packages)]
+    return os.pathsep.join(folders) or (code if has_all else "")
+
+
+def _holds(folder: Path, packages: Sequence[str]) -> bool:
+    """Whether one of these packages or modules lies in a folder."""
+    return any((folder / name).is_dir() or (folder / f"{name}.py").is_file() for name in packages)
 
 
 def _find(side: Side, named: str) -> str:

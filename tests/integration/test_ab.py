@@ -83,6 +83,7 @@ def test_each_side_leaves_an_ordinary_trial_of_every_pair_in_one_file(places, li
             assert {trial.outcome.status for trial in pair.values()} == {Status.COMPLETED}
             assert all(trial.verification for trial in pair.values())
             assert all(trial.decision for trial in pair.values())
+            assert not any(trial.timeline.host_ns for trial in pair.values())
     for side in Side:
         assert {record.outcome.status for record in records(run, side)} == {Status.COMPLETED}
     assert no_process_is_left()
@@ -259,6 +260,9 @@ def test_a_killed_run_leaves_no_process_and_is_not_resumed(tmp_path, environment
     process.communicate()
     _, alive = psutil.wait_procs(begun, timeout=30)
     assert not alive
+    shown = scalecurve("show", path)
+    assert shown.returncode == 0
+    assert "`ab` begins a new one" in shown.stderr
     done = scalecurve("run", "--resume", path)
     assert done.returncode == 2
     assert "A/B run" in done.stderr

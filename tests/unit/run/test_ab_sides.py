@@ -199,15 +199,24 @@ def test_a_network_that_a_side_lacks_is_taken_from_the_current_folder(code):
     assert not examine(Side.BASE, sys.executable, code, ["nowhere_to_be_found"]).interpreter.imports
 
 
-def test_each_checkout_gives_its_own_networks(tmp_path, code):
+@pytest.mark.parametrize("named", ["", ".venv/bin/python"])
+@pytest.mark.parametrize("place", ["nets.py", "src/nets.py", "nets/__init__.py"])
+def test_each_checkout_gives_its_own_networks(tmp_path, code, named, place):
     checkout = tmp_path / "theirs"
-    link = checkout / ".venv" / "bin" / "python"
-    link.parent.mkdir(parents=True)
-    (checkout / "src").mkdir()
-    link.symlink_to(sys.executable)
-    interpreter = examine(Side.BASE, str(checkout), code, ["json"]).interpreter
-    assert interpreter.imports == os.pathsep.join([str(checkout / "src"), str(checkout)])
+    for path in (checkout / ".venv/bin/python", checkout / place):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    (checkout / ".venv/bin/python").symlink_to(sys.executable)
+    (checkout / place).touch()
+    interpreter = examine(Side.BASE, str(checkout / named), code, ["nets"]).interpreter
+    where = checkout / "src" if place.startswith("src") else checkout
+    assert interpreter.imports == str(where)
     assert interpreter.paths()[PATHS_VARIABLE] == interpreter.imports
+
+
+def test_a_checkout_without_the_network_is_not_looked_into(tmp_path, code):
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / "python").symlink_to(sys.executable)
+    assert examine(Side.BASE, str(tmp_path), code, ["json"]).interpreter.imports == code
 
 
 def test_import_folders_that_the_user_set_are_left_alone(code, monkeypatch):
