@@ -79,7 +79,7 @@ def _answers(found: Sequence[Line], names: tuple[str, str]) -> Iterator[str]:
         if ratios:
             mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
             yield (
-                f"{metric_title(metric)}: {mean:.3g} times as much on {names[1]} as on {names[0]} "
+                f"{metric_title(metric)}: {mean:#.3g} times as much on {names[1]} as on {names[0]} "
                 f"(geometric mean of {_counted(len(ratios))}, {_span(ratios)})."
             )
     for metric in METRICS_COMPARED:
@@ -100,9 +100,9 @@ def _span(ratios: Sequence[float]) -> str:
     """Write the range of some ratios.
 
     >>> _span([0.5, 1.2345]), _span([0.5])
-    ('0.5 to 1.23', '0.5')
+    ('0.500 to 1.23', '0.500')
     """
-    low, high = f"{min(ratios):.3g}", f"{max(ratios):.3g}"
+    low, high = f"{min(ratios):#.3g}", f"{max(ratios):#.3g}"
     return low if low == high else f"{low} to {high}"
 
 

@@ -258,7 +258,7 @@ def test_two_machines_are_held_against_each_other(two):
     page = report_page(two, title="Two machines")
     text = outline(page).text
     assert "What changed from Made Up 3000, 2 cores to Made Up 3000, 4 cores?" in text
-    assert "1.3 times as much on Made Up 3000, 4 cores as on Made Up 3000, 2 cores" in text
+    assert "1.30 times as much on Made Up 3000, 4 cores as on Made Up 3000, 2 cores" in text
     assert "They differ in cores_available 2 / 4." in text
     ids = [attributes["id"] for _, attributes in outline(page).tags if "id" in attributes]
     assert len(ids) == len(set(ids))
