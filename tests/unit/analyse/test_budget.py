@@ -1,5 +1,8 @@
 # mypy: disable-error-code="operator, arg-type, index, misc"
 # A test that meets None fails by itself.
+import doctest
+from importlib import import_module
+
 import numpy as np
 import pytest
 
@@ -119,3 +122,9 @@ def test_sizes_are_rounded_down_to_three_digits():
 def test_families_and_targets_are_answered_one_by_one():
     records = [*series(), *series(backend="onnxruntime"), *series(family="cnn")]
     assert len(ask(records, TIME)) == 3
+
+
+def test_the_examples_in_the_docstrings_are_true():
+    found = doctest.testmod(import_module("harness.analyse.budget"))
+    assert found.attempted > 0
+    assert found.failed == 0

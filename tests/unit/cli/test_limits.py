@@ -1,4 +1,6 @@
 import contextlib
+import doctest
+from importlib import import_module
 
 import pytest
 from hypothesis import given
@@ -91,3 +93,9 @@ def test_limits_are_read_from_several_flags_and_lists():
 def test_a_budget_that_makes_no_sense_is_refused(most, least, message):
     with pytest.raises(UsageError, match=message):
         parse_limits(most, least)
+
+
+def test_the_examples_in_the_docstrings_are_true():
+    found = doctest.testmod(import_module("harness.cli.limits"))
+    assert found.attempted > 0
+    assert found.failed == 0

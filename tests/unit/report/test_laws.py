@@ -1,6 +1,8 @@
 # mypy: disable-error-code="operator, arg-type, index, misc"
 # A test that meets None fails by itself.
+import doctest
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
@@ -157,3 +159,9 @@ def test_two_throughput_bound_regions_are_said_to_be():
     steep = replace(law.regions[1])
     both = replace(law, regions=(steep, steep))
     assert "(both throughput-bound)" in plain(law_tables([both])[0])
+
+
+def test_the_examples_in_the_docstrings_are_true():
+    found = doctest.testmod(import_module("harness.report.laws"))
+    assert found.attempted > 0
+    assert found.failed == 0
