@@ -67,8 +67,6 @@ class Readings:
     timeline: Timeline
     taken_ns: Counts
     """(n,) every sample, warm-up and all."""
-    owner: Counts
-    """(n,) index of the slice that each sample is from."""
     typical_s: Seconds
     """(m,) median sample of each slice; not a number where it has none."""
     durations_s: Seconds
@@ -88,7 +86,8 @@ class Readings:
     @cached_property
     def samples(self) -> Series:
         """As experienced: neither warm-up nor from a slice that was hunted for."""
-        return Series.of(self.taken_ns[self.experienced[self.owner]])
+        counted = self.iterations if self.taken_ns.size else 0
+        return Series.of(self.taken_ns[np.repeat(self.experienced, counted)])
 
     @cached_property
     def host(self) -> Series:
@@ -146,12 +145,10 @@ def read(timeline: Timeline, *, warm_up_slices: int, level_ns: float | None) -> 
     settled = np.arange(iterations.size) >= warm_up_slices
     samples = np.array(timeline.samples_ns, dtype=np.int64)
     durations_ns = np.array(slices.duration_ns, dtype=np.float64)
-    owner = np.repeat(np.arange(iterations.size), iterations if samples.size else 0)
     return Readings(
         timeline=timeline,
         taken_ns=samples,
-        owner=owner,
-        typical_s=_medians(samples, owner, iterations) * SECONDS_PER_NS,
+        typical_s=_medians(samples, iterations) * SECONDS_PER_NS,
         durations_s=durations_ns * SECONDS_PER_NS,
         iterations=iterations,
         in_turn=in_turn,
@@ -181,12 +178,19 @@ def _classify(
     return quiet.classify(probes, before, after, level_ns) & calm
 
 
-def _medians(samples: Counts, owner: Counts, iterations: Counts) -> Seconds:
-    """Return the median of each slice's samples, in their unit; all slices by one sort."""
-    medians = np.full(iterations.shape, np.nan)
+def _medians(samples: Counts, iterations: Counts) -> Seconds:
+    """Return the median of each slice's samples, in their unit; all slices by one sort.
+
+    Where all slices are equally long, they are the rows of a table.
+    """
     if samples.size == 0:
-        return medians
-    ordered = _sorted_within(samples, owner)
+        return np.full(iterations.shape, np.nan)
+    longest = int(iterations.max())
+    if longest == iterations.min():
+        rows = np.sort(samples.reshape(-1, longest), axis=1)
+        return (rows[:, (longest - 1) // 2] + rows[:, longest // 2]) / 2
+    medians = np.full(iterations.shape, np.nan)
+    ordered = _sorted_within(samples, np.repeat(np.arange(iterations.size), iterations))
     filled = iterations > 0
     counts = iterations[filled]
     starts = (np.cumsum(iterations) - iterations)[filled]

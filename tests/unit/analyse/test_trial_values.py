@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from random import Random
+from statistics import median
 
 import numpy as np
 import pytest
 
-from harness.analyse.evidence import Evidence
+from harness.analyse.evidence import Evidence, read
 from harness.analyse.records import evidence_by_case, outcome_by_case, records
 from harness.analyse.summary import ESTIMATES
 from harness.analyse.trial_values import PER_TRIAL, trial_values
 from harness.core.case import Scenario
 from harness.core.metric import METRICS
 from harness.core.run import Environment, Run
-from harness.core.trial import Side, Status
+from harness.core.trial import Side, Slices, Status, Timeline
 from harness.store.fake import FakeMachine, fake_case, fake_failure, fake_memory_trial, fake_run
 from tests.unit.analyse.runs import CASE, CUDA, OFFLINE, known, run_of, timed
 
@@ -129,3 +131,17 @@ def test_an_offline_case_has_throughput_and_no_latency_of_samples():
     own = evidence_of(fake_case(100, scenario=Scenario.OFFLINE))
     assert len(trial_values("throughput", own)) == 3
     assert trial_values("latency_p50", own) == ()
+
+
+@pytest.mark.parametrize("counts", [(5, 5, 5, 5), (4, 4, 4, 8), (1, 0, 12, 7), (20,), (1,) * 20])
+def test_the_typical_sample_of_a_slice_is_its_median_whether_slices_are_alike_or_not(counts):
+    taken = FakeMachine().timeline(Random(3)).samples_ns[:20]
+    columns = tuple(range(len(counts)))
+    slices = Slices(
+        start_ns=columns, duration_ns=columns, iterations=counts, skipped=columns, hunting=columns
+    )
+    found = read(Timeline(samples_ns=taken, slices=slices), warm_up_slices=0, level_ns=None)
+    ends = np.cumsum(counts)
+    parts = [taken[end - count : end] for end, count in zip(ends, counts, strict=True)]
+    expected = [median(part) * 1e-9 if part else math.nan for part in parts]
+    assert found.typical_s == pytest.approx(expected, nan_ok=True)
