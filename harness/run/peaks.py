@@ -45,7 +45,9 @@ def ensure_peaks(
     return tuple(known.values())
 
 
-def measure_peaks(device: str, threads: int, hard_keys: Mapping[str, str]) -> Peaks:
+def measure_peaks(
+    device: str, threads: int, hard_keys: Mapping[str, str], limit_s: float = _LIMIT_S
+) -> Peaks:
     """Measure one device in a fresh process, in a few seconds.
 
     Raises:
@@ -61,13 +63,13 @@ def measure_peaks(device: str, threads: int, hard_keys: Mapping[str, str]) -> Pe
             capture_output=True,
             check=True,
             stdin=subprocess.DEVNULL,
-            timeout=_LIMIT_S,
+            timeout=limit_s,
         )
         peaks = decode(done.stdout.splitlines()[-1], Peaks)
     except subprocess.CalledProcessError as error:
         raise Unavailable(ReasonCode.WORKER_ERROR, _last_line(error.stderr)) from error
     except subprocess.TimeoutExpired as error:
-        code, detail = ReasonCode.WORKER_TIMED_OUT, f"no peaks of {device} in {_LIMIT_S:g} s"
+        code, detail = ReasonCode.WORKER_TIMED_OUT, f"no peaks of {device} in {limit_s:g} s"
         raise Unavailable(code, detail) from error
     except (IndexError, ValueError) as error:
         raise Unavailable(ReasonCode.WORKER_ERROR, f"not understood: {error}") from error

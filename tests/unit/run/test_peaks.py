@@ -27,6 +27,11 @@ def test_a_device_that_is_not_there_says_what_torch_said():
         measure_peaks("nonsense:0", 1, KEYS)
 
 
+def test_a_device_that_takes_too_long_is_given_up():
+    with pytest.raises(Unavailable, match=r"no peaks of cpu in 0\.001 s"):
+        measure_peaks("cpu", 1, KEYS, limit_s=0.001)
+
+
 @pytest.mark.parametrize(
     ("said", "last"), [(b"", "the process said nothing"), (b"a\n\nb\n", "b"), (b"\xff", "\ufffd")]
 )
