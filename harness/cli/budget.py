@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -19,6 +19,7 @@ from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.core.choice import Affordable, Confirmation
+    from harness.core.record import Record
     from harness.run.start import Places
 
 _EXIT_MISSED: Final = 1
@@ -63,17 +64,13 @@ def budget(options: BudgetOptions) -> None:
     limits = parse_limits(options.most or (), options.least or ())
     if not 0 < options.confidence < 1:
         raise UsageError(f"confidence {options.confidence}; expected between 0 and 1")
-    chosen = _chosen(options)
+    is_chosen = _chosen(options)
     start_lean()
     from harness.analyse.budget import affordable
     from harness.analyse.scaling import laws
     from harness.cli.one_machine import records_of
 
-    records = [
-        one
-        for one in records_of(options.runs)
-        if one.case.model.family in chosen[0] and one.case.target.backend in chosen[1]
-    ]
+    records = [one for one in records_of(options.runs) if is_chosen(one)]
     fitted = laws(records, [limit.metric for limit in limits])
     found = affordable(fitted, limits, options.confidence)
     if not found:
@@ -87,16 +84,21 @@ def budget(options: BudgetOptions) -> None:
         raise typer.Exit(_EXIT_NOT_MEASURED)
 
 
-def _chosen(options: BudgetOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _chosen(options: BudgetOptions) -> Callable[[Record], bool]:
+    """Return whether a record belongs to what was asked for; all do where nothing was."""
     from harness.backends.registry import BACKENDS
     from model_zoo.families import FAMILIES
 
-    families, backends = tuple(FAMILIES), tuple(BACKENDS)
-    if options.family is not None:
-        families = choose_all(options.family, FAMILIES, "family")
-    if options.backend is not None:
-        backends = choose_all(options.backend, BACKENDS, "backend")
-    return families, backends
+    families = choose_all(options.family, FAMILIES, "family") if options.family else None
+    backends = choose_all(options.backend, BACKENDS, "backend") if options.backend else None
+
+    def is_chosen(record: Record) -> bool:
+        case = record.case
+        return (families is None or case.model.family in families) and (
+            backends is None or case.target.backend in backends
+        )
+
+    return is_chosen
 
 
 def _confirmed(options: BudgetOptions, found: Sequence[Affordable]) -> tuple[Confirmation, ...]:
