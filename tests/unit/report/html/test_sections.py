@@ -137,6 +137,7 @@ def test_machines_that_were_probed_differently_are_not_compared():
     other = made_run("other.jsonl", 1.3, {**KEYS, "cores_available": "4"}, started="2026-01-03")
     level = QuietLevel(native_ns=20_000, probe_version=2, anchored=True)
     other = replace(other, header=replace(other.header, level=level))
-    section = across(*measured(base, other), 2)
+    first, second = measured(base, other)
+    section = across(first, second, 2)
     assert "probe" in section.answers[0]
     assert section.figures == ()
