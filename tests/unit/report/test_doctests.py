@@ -23,6 +23,7 @@ import pytest
         "inputs",
         "linear_axis",
         "machine_runs",
+        "noise",
         "page",
         "progress",
         "ratio",
