@@ -28,8 +28,10 @@ _CONFIDENCE: Final = 0.95
 _LAUNCH: Final = 0.5
 """Exponents below it are launch-bound: less than half of a change in size reaches the cost."""
 _LARGEST_LOG: Final = 700.0
-_OPEN: Final = 0.05
-"""Share of the evidence from which on a form is not ruled out."""
+_OPEN: Final = 0.005
+"""Share of the evidence from which on a form is not ruled out. With few sizes the criterion is hard
+on a fourth number: at 5 % the interval missed one corner in nine, see the study `laws`."""
+
 
 Ends = tuple[float | None, float | None]
 

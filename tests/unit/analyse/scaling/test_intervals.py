@@ -1,5 +1,7 @@
 # mypy: disable-error-code="operator, arg-type, index, misc"
 # A test that meets None fails by itself.
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -162,3 +164,25 @@ def test_four_sizes_leave_a_joint_without_ends():
     series = series_of(points(SIZES[:4]))
     change = change_point(series, fit_form(Form.TWO_REGIONS, series))
     assert change is None or change.low is None
+
+
+def test_where_both_forms_are_open_the_interval_holds_what_either_says():
+    series = corner(3, noise=0.08)
+    listed, _ = candidates(series)
+    pair = [fit_form(form, series) for form in (Form.OVERHEAD_POWER, Form.TWO_REGIONS)]
+    alone = [change_point(series, chosen) for chosen in pair]
+    evidence = [replace(one, weight=0.5) for one in listed]
+    together = change_point(series, pair[0], evidence)
+    assert together.value == alone[0].value
+    for side, outer in (("low", min), ("high", max)):
+        ends = [getattr(one, side) for one in alone]
+        expected = None if None in ends else pytest.approx(outer(ends))
+        assert getattr(together, side) == expected
+
+
+def test_a_form_that_is_ruled_out_moves_no_end():
+    series = corner(3, noise=0.08)
+    listed, _ = candidates(series)
+    chosen = fit_form(Form.OVERHEAD_POWER, series)
+    ruled_out = [replace(one, weight=0.0) for one in listed]
+    assert change_point(series, chosen, ruled_out) == change_point(series, chosen)
