@@ -35,7 +35,7 @@ class Work:
 class Patience:
     """How long to look."""
 
-    visits: int = 4
+    visits: int = 6
     seconds: float = 0.03
     """Of one visit to one work."""
     longest: float = 0.25
