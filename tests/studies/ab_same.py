@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 import numpy as np
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]  # scipy ships no types
 
 from harness.core.comparison import Effect, Verdict
 from harness.run.ab import Sides

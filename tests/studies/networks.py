@@ -50,9 +50,7 @@ def relabelled(run: Run) -> Run:
     header = replace(
         run.header,
         cases=tuple(named[case.id] for case in run.header.cases),
-        parameter_counts={
-            named[key].id: count for key, count in counts.items() if count is not None
-        },
+        parameter_counts={named[key].id: count for key, count in counts.items()},
     )
     trials = tuple(replace(trial, case_id=named[trial.case_id].id) for trial in run.trials)
     return replace(run, header=header, trials=trials)
