@@ -99,8 +99,8 @@ class NoiseFloor:
     smallest_change: Mapping[int, float] = field(default_factory=dict)
     """By number of rounds, the relative change that would be seen in 80 % of cases."""
     rounds: int | None = None
-    """Rounds to ask for: with them two equal runs come out as equivalent in 80 % of cases; None where
-    none would do."""
+    """Rounds to ask for: with them two equal runs come out as equivalent in 80 % of cases; None
+    where none would do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
