@@ -78,12 +78,11 @@ def seed_of(spec: ModelSpec, name: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 2
 
 
-def fill(tensor: Tensor, filling: Filling, seed: int, *, threads: int | None = None) -> None:
+def fill(tensor: Tensor, filling: Filling, seed: int) -> None:
     """Fill a contiguous tensor in place, without a second one of its size.
 
     Numbers are drawn in fp32 and rounded, so that every precision has the same weights. Each part
-    has a seed of its own, so that threads, as many as torch may use where no number is given,
-    share the work.
+    has a seed of its own, so that as many threads as torch may use share the work.
     """
     if filling.values is not None:
         tensor.copy_(filling.values)
@@ -94,12 +93,12 @@ def fill(tensor: Tensor, filling: Filling, seed: int, *, threads: int | None = N
     def draw(place: int) -> None:
         _draw(parts[place], filling, seed + place)
 
-    width = min(threads or torch.get_num_threads(), len(parts))
-    if width == 1:
+    threads = min(torch.get_num_threads(), len(parts))
+    if threads == 1:
         for place in range(len(parts)):
             draw(place)
         return
-    with ThreadPoolExecutor(width) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         list(pool.map(draw, range(len(parts))))
 
 

@@ -18,6 +18,7 @@ from harness.run.fit import needs_of_own
 from harness.run.interpreter import OWN, Interpreter
 from harness.run.material import Material
 from model_zoo.export.artifact import Artifact
+from model_zoo.own import is_own
 from model_zoo.own.cache import OwnCache, factory_artifact
 from model_zoo.own.facts import OwnFacts, read_facts
 
@@ -66,7 +67,8 @@ def require_unchanged(run: Run, found: Mapping[str, Material | Reason]) -> None:
     Raises:
         UsageError: the code or weights of a network are others than in the run so far.
     """
-    for trial in run.trials:
+    own = {case.id for case in run.header.cases if is_own(case.model)}
+    for trial in (trial for trial in run.trials if trial.case_id in own):
         thing, before = found.get(trial.case_id), trial.effective.get(NETWORK)
         facts = read_facts(Path(thing.reference)) if isinstance(thing, Material) else None
         if before is not None and facts is not None and facts.identity != before:

@@ -1,8 +1,7 @@
 """A network as an ONNX file: the graph exported without weights, the weights streamed in.
 
 The exporter sees a network on `meta`, so it neither copies nor folds weights. Each large weight
-stands in the graph as a promise, kept while the file is written; as many as fit into 2 GiB are
-drawn while the exporter works.
+stands in the graph as a promise, kept while the file is written: one tensor in memory at a time.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from onnxscript import optimizer
 from torch import nn
 
 from model_zoo.build import build_on_meta
-from model_zoo.export.ahead import drawn_ahead
 from model_zoo.export.opaque import make_opaque
 from model_zoo.export.precision import DTYPE_OF
 from model_zoo.export.promises import may_fold, promise_weights
@@ -54,13 +52,13 @@ def write(
     module = build_on_meta(spec, DTYPE_OF[precision]).module
     exportable = build_on_meta(spec, DTYPE_OF[precision]).module
     make_opaque(exportable)
-    with drawn_ahead(spec, module) as drawn:
-        model = _exported(spec, exportable, DTYPE_OF[precision])
-        promise_weights(drawn, module, model.graph)
-        _optimize(model)
-        if sum(weight.nbytes for weight in module.parameters()) > apart_bytes:
-            _write_apart(model.graph, folder)
-        ir.save(model, folder / _MAIN)
+    model = _exported(spec, exportable, DTYPE_OF[precision])
+    promise_weights(spec, module, model.graph)
+    _optimize(model)
+    stored = sum(weight.numel() * weight.element_size() for weight in module.parameters())
+    if stored > apart_bytes:
+        _write_apart(model.graph, folder)
+    ir.save(model, folder / _MAIN)
     return _MAIN
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, Final
 
 import onnx_ir as ir
@@ -11,8 +10,8 @@ import torch
 from onnx_ir.tensor_adapters import TorchTensor
 from torch import Tensor, nn
 
-from model_zoo.export.ahead import Drawn
-from model_zoo.fill import fillings
+from model_zoo.fill import Filling, fill, fillings, seed_of
+from model_zoo.spec import ModelSpec
 
 _LEAST_PROMISED: Final = 1 << 14
 """Tensors below this many numbers are made at once, so that the optimizer can work with them."""
@@ -21,7 +20,7 @@ Maker = Callable[[], Tensor]
 """Makes a tensor's values."""
 
 
-def promise_weights(drawn: Drawn, module: nn.Module, graph: ir.Graph) -> None:
+def promise_weights(spec: ModelSpec, module: nn.Module, graph: ir.Graph) -> None:
     """Give every weight of a graph that was exported from `meta` its values, large ones later.
 
     Large weights that the graph only rearranges are promised as rearranged.
@@ -31,7 +30,7 @@ def promise_weights(drawn: Drawn, module: nn.Module, graph: ir.Graph) -> None:
         value = graph.initializers.get(name)
         if value is None:  # the exporter drops what does not reach an output
             continue
-        make = partial(drawn.take, name, tensor, filling)
+        make = _filler(tensor, filling, seed_of(spec, name))
         if tensor.numel() < _LEAST_PROMISED:
             value.const_value = TorchTensor(make())
         else:
@@ -45,6 +44,15 @@ def promise_weights(drawn: Drawn, module: nn.Module, graph: ir.Graph) -> None:
 def may_fold(node: ir.Node) -> bool | None:
     """Forbid the optimizer to make promised weights; None leaves other nodes to its own rules."""
     return False if any(_is_promised(value) for value in node.inputs) else None
+
+
+def _filler(tensor: Tensor, filling: Filling, seed: int) -> Maker:
+    def make() -> Tensor:
+        values = torch.empty(tensor.shape, dtype=tensor.dtype)
+        fill(values, filling, seed)
+        return values
+
+    return make
 
 
 def _promise(value: ir.Value, make: Maker) -> None:
