@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -35,7 +36,11 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command on the command line, and exit with its code."""
-    sys.exit(exit_code(app))
+    code = exit_code(app)
+    if not gc.isenabled():  # it only read: to free what it read takes a tenth of its time
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def exit_code(command: Callable[[], object]) -> int:
