@@ -37,7 +37,7 @@ def control_check(records: Sequence[Record]) -> ControlResult:
     ratio = ours.value / theirs.value
     agrees = _overlap(ours, theirs)
     said = {
-        None: "one trial has no interval, so nothing is proven",
+        None: "one of the two has no interval, so nothing is proven",
         True: "the intervals overlap",
         False: "the intervals do NOT overlap: differences of this size between cases mean nothing",
     }[agrees]

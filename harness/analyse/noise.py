@@ -179,7 +179,9 @@ def _foreseen(floor: NoiseFloor, spread: _Spread, level: float, settings: Settin
 
     return replace(
         floor,
-        smallest_change={rounds: visible(rounds) for rounds in ROUNDS},
+        smallest_change={
+            rounds: change for rounds in ROUNDS if math.isfinite(change := visible(rounds))
+        },
         rounds=_rounds(spread, threshold_of(spread.effect, {}, settings), settings),
     )
 

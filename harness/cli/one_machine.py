@@ -13,24 +13,20 @@ if TYPE_CHECKING:
 
 
 def records_of(paths: Sequence[Path]) -> tuple[Record, ...]:
-    """Read runs and return all their records.
+    """Read runs and return one record a case: of several runs the newest that completed it.
 
     Raises:
         StoreError: a file is missing or cannot be read.
         NotComparable: two runs differ in a hard key; one law over both would mean nothing.
     """
-    from harness.analyse.records import records
+    from harness.cli.measured import read_measured
     from harness.environment.comparability import differing_keys
-    from harness.store.read import find_runs, read_run
+    from harness.report.machine_runs import machines
 
-    found: list[Record] = []
-    first = None
-    for path in find_runs(paths):
-        run = read_run(path)
-        first = first or run
-        differing = differing_keys(first.header.environment, run.header.environment)
-        if differing:
-            told = ", ".join(f"{key}: {old} and {new}" for key, (old, new) in differing.items())
-            raise NotComparable(f"{first.path} and {path} are of different machines ({told})")
-        found.extend(records(run))
-    return tuple(found)
+    first, *others = machines(read_measured(paths))
+    for other in others:
+        differing = differing_keys(first.environment, other.environment)
+        told = ", ".join(f"{key}: {old} and {new}" for key, (old, new) in differing.items())
+        ours, theirs = first.runs[0].run.path, other.runs[0].run.path
+        raise NotComparable(f"{ours} and {theirs} are of different machines ({told})")
+    return first.records

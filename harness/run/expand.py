@@ -97,7 +97,9 @@ def _sizes(plan: Plan, family: str) -> Iterator[int]:
 
 def _half_decades(first: int, last: int, least: int) -> Iterator[int]:
     """Yield two sizes a decade from `first` to `last`; the family's least instead of smaller."""
-    steps = round(2 * math.log10(last / first)) if last > first else 0
+    if last < first:
+        raise UsageError(f"params: {first:.3g}..{last:.3g} ends before it begins")
+    steps = round(2 * math.log10(last / first))
     grades = [round(first * 10 ** (step / 2)) for step in range(steps + 1)]
     if any(grade < least for grade in grades):
         yield least

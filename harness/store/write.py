@@ -60,8 +60,12 @@ class RunWriter:
             StoreError: the file is finished, compressed, of an older schema, not a run file, or
                 another process writes it.
         """
+        if path.is_dir():
+            raise StoreError(f"{path}: a folder; name the run file that is to go on")
         if path.suffix != ".jsonl":
             raise StoreError(f"{path}: only plain .jsonl files can be resumed; unpack it first")
+        if not path.exists():
+            raise StoreError(f"{path}: no such file")
         with _translated(path):
             writer = cls(path, os.open(path, _REOPEN))
         try:

@@ -118,3 +118,8 @@ def test_networks_of_one_s_own_are_cases_of_a_family_without_sizes():
 def test_a_reference_to_no_network_is_refused_before_anything_is_imported():
     with pytest.raises(UsageError, match=r"^module: 'mine' is not of the form"):
         expand(make_plan({"module": ["mine"]}))
+
+
+def test_a_range_that_ends_before_it_begins_is_refused():
+    with pytest.raises(UsageError, match=r"1e\+08\.\.1e\+04 ends before it begins"):
+        expand(make_plan({**ONE, "params": ["1e8..1e4"]}))

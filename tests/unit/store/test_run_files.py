@@ -125,8 +125,10 @@ def test_a_compressed_run_is_not_resumed(tmp_path):
 
 
 def test_a_missing_run_is_not_resumed(tmp_path):
-    with pytest.raises(StoreError, match="ENOENT"):
+    with pytest.raises(StoreError, match="no such file"):
         RunWriter.resume(tmp_path / "none.jsonl")
+    with pytest.raises(StoreError, match="a folder; name the run file"):
+        RunWriter.resume(tmp_path)
 
 
 def test_two_writers_never_share_a_file(tmp_path):
