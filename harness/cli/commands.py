@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+
+class Place(NamedTuple):
+    """Where a command is, and what it answers in a few words."""
+
+    location: str
+    """`module:name` of a function, or of a group of commands of its own."""
+    what: str
+
+
 COMMANDS: Final = {
-    "run": "harness.cli.run:run",
-    "show": "harness.cli.show:show",
-    "calibrate": "harness.cli.calibrate:calibrate",
-    "compare": "harness.cli.compare:compare",
-    "ab": "harness.cli.ab:ab",
-    "gate": "harness.cli.gate:gate",
-    "import": "harness.cli.import_:import_",
-    "export": "harness.cli.export:export",
-    "fit": "harness.cli.fit:fit",
-    "budget": "harness.cli.budget:budget",
-    "pareto": "harness.cli.pareto:pareto",
-    "roofline": "harness.cli.roofline:roofline",
-    "report": "harness.cli.report:report",
-    "plot": "harness.cli.plot:plot",
-    "history": "harness.cli.history:history",
-    "zoo": "harness.cli.zoo:zoo",
-    "doctor": "harness.cli.doctor:doctor",
+    "run": Place("harness.cli.run:run", "Measure networks, and print what they cost."),
+    "show": Place("harness.cli.show:show", "Print what runs measured: a row a case."),
+    "calibrate": Place("harness.cli.calibrate:calibrate", "Measure this machine's own noise."),
+    "compare": Place("harness.cli.compare:compare", "Say what changed between two runs."),
+    "ab": Place("harness.cli.ab:ab", "Measure two environments in turns, and compare."),
+    "gate": Place("harness.cli.gate:gate", "Turn verdicts into an exit code, for CI."),
+    "import": Place("harness.cli.import_:import_", "Make a run of pytest-benchmark's JSON."),
+    "export": Place("harness.cli.export:export", "Write a run for other tools."),
+    "fit": Place("harness.cli.fit:fit", "Say how cost grows with parameters: scaling laws."),
+    "budget": Place("harness.cli.budget:budget", "Find the largest network within a budget."),
+    "pareto": Place("harness.cli.pareto:pareto", "List what nothing else beats in every metric."),
+    "roofline": Place("harness.cli.roofline:roofline", "Hold costs against the machine's peaks."),
+    "report": Place("harness.cli.report:report", "Write one page with every answer."),
+    "plot": Place("harness.cli.plot:plot", "Write one chart as a picture."),
+    "history": Place("harness.cli.history:history", "Find when something changed, over many runs."),
+    "zoo": Place("harness.cli.zoo:zoo", "List, plan and export networks of any size."),
+    "doctor": Place("harness.cli.doctor:doctor", "Say what can be measured here, and why not."),
 }
-"""By name, in the order of the help: a function, or a group of commands of its own."""
+"""By name, in the order of the help."""
 
 
 class Commands(TyperGroup):
@@ -40,8 +49,13 @@ class Commands(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - as typer has it
         """Import one; None where there is no such command."""
-        location = COMMANDS.get(cmd_name)
-        return None if location is None else _load(cmd_name, location)
+        place = COMMANDS.get(cmd_name)
+        return None if place is None else _load(cmd_name, place.location)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - as above
+        """Write the table, without importing the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.what) for name, place in COMMANDS.items()])
 
 
 def _load(name: str, location: str) -> Any:  # noqa: ANN401 - a command of typer's own click

@@ -24,6 +24,7 @@ _FORMATS: Final = ("torch", "torchscript", "onnx")
 zoo = typer.Typer(
     help="Networks at graded sizes: list them, solve for a size, export them.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
 )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.commands import COMMANDS
 from harness.cli.main import exit_code
 from harness.core.errors import StoreError, UsageError
 
@@ -59,8 +60,15 @@ def test_the_version_is_that_of_the_distribution(command):
 def test_help_lists_every_command(command):
     done = command("--help")
     assert done.code == 0
-    for name in ("run", "show", "zoo", "doctor"):
+    for name in COMMANDS:
         assert f"\n  {name} " in done.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_of_the_table_is_there_and_has_help(command, name):
+    done = command(name, "--help")
+    assert done.code == 0
+    assert "Usage: " in done.out
 
 
 def test_help_has_no_colour_where_there_is_no_terminal(command):
