@@ -110,7 +110,9 @@ class Evidence:
     """Those that completed, and those that could not be weighed on this machine."""
     level: QuietLevel | None
     no_energy: Reason
-    """Why there is no energy."""
+    """Why no energy pass was run, where none was."""
+    energy: tuple[Trial, ...] = ()
+    """Those that completed, and those whose counters could not be read."""
     parameter_count: int | None = None
     """None where nobody knows it."""
 

@@ -117,11 +117,6 @@ def device_memory_peak(metric: str, evidence: Evidence) -> Value:
     return null(metric, ReasonCode.NOT_MEASURED, "no trial read the device's memory")
 
 
-def no_energy(metric: str, evidence: Evidence) -> Value:
-    """Say why there is no energy, as the run's own machine said."""
-    return Value(metric=metric, value=None, reason=evidence.no_energy)
-
-
 def _once_a_trial(metric: str, seconds: PerTrial) -> Value:
     if not seconds.values:
         return null(metric, ReasonCode.NOT_MEASURED, "no trial kept it")

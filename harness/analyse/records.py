@@ -8,6 +8,7 @@ from harness.analyse.evidence import Evidence
 from harness.analyse.level import run_level
 from harness.analyse.outcome import outcome_of
 from harness.analyse.summary import summarise, without_values
+from harness.core.case import Case
 from harness.core.reason import Reason, ReasonCode
 from harness.core.record import Record
 from harness.core.run import Environment, Run
@@ -76,7 +77,7 @@ def _evidence(
     environment = run.header.environment
     if side is Side.CANDIDATE and run.header.candidate is not None:
         environment = run.header.candidate
-    no_energy = no_energy_reason(environment)
+    no_energy = _switched_off(run) or no_energy_reason(environment)
     return {
         case_id: Evidence(
             case=case,
@@ -85,7 +86,8 @@ def _evidence(
             ),
             memory=tuple(trial for trial in trials[case_id] if trial.kind is Pass.MEMORY),
             level=level,
-            no_energy=no_energy,
+            no_energy=_on_device(case) or no_energy,
+            energy=tuple(trial for trial in trials[case_id] if trial.kind is Pass.ENERGY),
             parameter_count=run.header.parameter_counts.get(case_id),
         )
         for case, case_id in zip(run.header.cases, trials, strict=True)
@@ -105,6 +107,20 @@ def no_energy_reason(environment: Environment) -> Reason:
         detail=system.get("energy_reason_detail", ""),
         hint=system.get("energy_hint", ""),
     )
+
+
+def _switched_off(run: Run) -> Reason | None:
+    if run.header.plan.get("energy", True):
+        return None
+    detail = "the plan leaves energy out"
+    return Reason(code=ReasonCode.DISABLED_BY_USER, detail=detail, hint="run with --energy")
+
+
+def _on_device(case: Case) -> Reason | None:
+    if not case.target.is_cuda:
+        return None
+    detail = "the energy pass reads no counter of a GPU"
+    return Reason(code=ReasonCode.NO_ENERGY_WINDOW, detail=detail)
 
 
 def _completed(trials: Sequence[Trial]) -> list[Trial]:

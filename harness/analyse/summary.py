@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from harness.analyse import experienced, footprint, quiet_state
+from harness.analyse import energy, experienced, footprint, quiet_state
 from harness.analyse.estimate import null
 from harness.analyse.evidence import Evidence
 from harness.core.case import Case
@@ -33,8 +33,8 @@ ESTIMATES: Final[Mapping[str, Callable[[str, Evidence], Value]]] = {
     "working_rss": footprint.host_memory,
     "device_memory_peak": footprint.device_memory_peak,
     "artifact_bytes": footprint.artifact_bytes,
-    "energy_per_item": footprint.no_energy,
-    "power_mean": footprint.no_energy,
+    "energy_per_item": energy.energy_per_item,
+    "power_mean": energy.power_mean,
     "spike_rate": experienced.spikes,
 }
 """One function a metric."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from harness.analyse import experienced, footprint, quiet_state
+from harness.analyse import energy, experienced, footprint, quiet_state
 from harness.analyse.evidence import Evidence, PerTrial
 
 _Give = Callable[[Evidence], PerTrial]
@@ -45,5 +45,6 @@ PER_TRIAL: Final[Mapping[str, _Give]] = {
     **{metric: _host(metric) for metric in footprint.HOST_MEMORY},
     "device_memory_peak": footprint.device_peaks,
     "artifact_bytes": footprint.artifact_sizes,
+    "energy_per_item": energy.energies,
 }
 """By metric, what gives one value a trial."""

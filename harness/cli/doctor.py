@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -15,15 +15,43 @@ import typer
 if TYPE_CHECKING:
     from harness.core.case import Target
     from harness.core.reason import Reason
+    from harness.meters.rapl import RaplMeter
 
 _DEVICES: Final = ("cpu", "cuda:0")
 _FAKE: Final = "fake"
 """The stand-in for tests measures nothing, and is not listed."""
+_RAPL: Final = "rapl"
 _WIDTH: Final = 26
 """Of the names, in characters."""
 
 Ask = Callable[["Target"], "Reason | None"]
 """Says why a target cannot be served here; None where it can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a counter of energy reads, how often it moves, and how right that can be."""
+
+    counters: tuple[str, ...]
+    missing: tuple[str, ...]
+    """What it would read elsewhere, each with its reason."""
+    update_period_s: float | None
+    """None where it did not move while it was watched."""
+    window_s: float | None
+    """How long a window must be for the error below."""
+    wanted_error: float
+    """Relative, by the counter's step."""
+
+    def __str__(self) -> str:
+        """Tell a person, on one line."""
+        from harness.report.format import quantity
+
+        told = f"available: {', '.join(self.counters)}"
+        told += "".join(f"; without {reason}" for reason in self.missing)
+        if self.update_period_s is None or self.window_s is None:
+            return f"{told}; it did not move while it was watched"
+        period, window = quantity(self.update_period_s, "s"), quantity(self.window_s, "s")
+        return f"{told}; moves every {period}: within {self.wanted_error:.1%} over {window}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +63,16 @@ class Finding:
     """Where it would run; empty for a meter."""
     reason: Reason | None
     """Why it is not here; None where it is."""
+    reach: Reach | None = None
+    """Of a counter of energy that is here."""
 
     def as_object(self) -> dict[str, Any]:
         """Describe it in plain values."""
         found: dict[str, Any] = {"name": self.name, "available": self.reason is None}
         if self.device:
             found["device"] = self.device
+        if self.reach:
+            found |= asdict(self.reach)
         if self.reason:
             found |= {"reason_code": str(self.reason.code), "detail": self.reason.detail}
             found["hint"] = self.reason.hint
@@ -60,7 +92,9 @@ class Diagnosis:
 
 
 def doctor(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
+    sysfs_root: Annotated[Path, typer.Option(help="Where /sys is, in a container.")] = Path("/"),
 ) -> None:
     """Say what can be measured on this machine, and what would have to change for the rest."""
     from harness.environment.quiet import quiet_warnings
@@ -71,7 +105,7 @@ def doctor(
         backends = examine_backends(ask)
     diagnosis = Diagnosis(
         backends=backends,
-        meters=examine_meters(),
+        meters=examine_meters(sysfs_root),
         disturbances=quiet_warnings(),
         folders=(("artifacts", default_root()), ("quiet level", state_folder())),
     )
@@ -104,12 +138,36 @@ def examine_backends(ask: Ask) -> tuple[Finding, ...]:
     )
 
 
-def examine_meters() -> tuple[Finding, ...]:
-    """Ask every meter whether it can read here."""
+def examine_meters(sysfs_root: Path) -> tuple[Finding, ...]:
+    """Ask every meter whether it can read here; a counter that can is watched as it moves."""
+    from harness.meters.rapl import RaplMeter
     from harness.meters.registry import METERS, load
 
     names = [name for name in METERS if name != _FAKE]
-    return tuple(Finding(name=name, reason=load(name).availability()) for name in names)
+    return tuple(
+        examine_rapl(RaplMeter(sysfs_root))
+        if name == _RAPL
+        else Finding(name=name, reason=load(name).availability())
+        for name in names
+    )
+
+
+def examine_rapl(meter: RaplMeter) -> Finding:
+    """Ask for the counters of the processor, and watch the first for up to three seconds."""
+    from harness.meters.energy.window import WANTED_ERROR, window_ns
+
+    reason = meter.availability()
+    if reason is not None:
+        return Finding(name=_RAPL, reason=reason)
+    period_ns = meter.update_period_ns()
+    reach = Reach(
+        counters=tuple(counter.name for counter in meter.counters()),
+        missing=tuple(str(why) for why in meter.missing().values()),
+        update_period_s=None if period_ns is None else period_ns * 1e-9,
+        window_s=None if period_ns is None else window_ns(period_ns, WANTED_ERROR) * 1e-9,
+        wanted_error=WANTED_ERROR,
+    )
+    return Finding(name=_RAPL, reason=None, reach=reach)
 
 
 def as_object(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -146,7 +204,7 @@ def _lines(findings: Iterable[Finding]) -> Iterator[str]:
     hints: dict[str, None] = {}
     for finding in findings:
         named = f"{finding.name} {finding.device}".rstrip()
-        yield f"  {named:<{_WIDTH}}{finding.reason or 'available'}"
+        yield f"  {named:<{_WIDTH}}{finding.reason or finding.reach or 'available'}"
         if finding.reason and finding.reason.hint:
             hints.setdefault(f"  to change {finding.reason.code}: {finding.reason.hint}")
     yield from hints

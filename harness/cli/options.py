@@ -49,6 +49,10 @@ class Keys:
     memory: Annotated[
         bool | None, typer.Option("--memory/--no-memory", help="Measure memory, too.")
     ] = None
+    energy: Annotated[
+        bool | None,
+        typer.Option("--energy/--no-energy", help="Measure energy, where there are counters."),
+    ] = None
     out: Annotated[Path, typer.Option(help="Folder for run files.")] = Path("runs")
     cache: Annotated[Path | None, typer.Option(help="Folder for exported networks.")] = None
     sysfs_root: Annotated[Path, typer.Option(help="Where /sys is, in a container.")] = Path("/")

@@ -50,3 +50,5 @@ class Task:
     level_ns: float | None = None
     """The machine's quiet level of the native probe, where it is known."""
     sampling: Sampling = field(default_factory=Sampling)
+    sysfs_root: str = "/"
+    """Folder that holds `sys`, for counters of energy."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.core.energy import Energy
 from harness.core.reason import Reason
 
 
@@ -14,6 +15,7 @@ class Pass(StrEnum):
 
     TIMING = "timing"
     MEMORY = "memory"
+    ENERGY = "energy"
 
 
 class Side(StrEnum):
@@ -159,6 +161,7 @@ class Trial:
     artifact_bytes: int | None = None
     timeline: Timeline | None = None
     memory: HostMemory | None = None
+    energy: Energy | None = None
     decision: Decision | None = None
     verification: Verification | None = None
     side: Side = Side.BASE

@@ -98,6 +98,10 @@ def perform(task: Task, prober: Prober | None = None, way: Way = ALONE) -> Trial
             from harness.measure.memory import measure_memory
 
             trial = replace(trial, memory=measure_memory(task))
+        elif task.kind is Pass.ENERGY:
+            from harness.measure.energy import measure_energy
+
+            trial = replace(trial, energy=measure_energy(task))
         else:
             way.begin()
             trial = _time(task, trial, phases, prober or Prober(), way)

@@ -31,6 +31,7 @@ _ONCE: Final[Mapping[str, object]] = {
     "seconds": 0.01,
     "control": False,
     "memory": False,
+    "energy": False,
 }
 """Enough to build a case, verify it and run it; no figure of such a run is ever shown."""
 

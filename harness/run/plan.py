@@ -49,6 +49,8 @@ class Plan:
     """Whether one case is measured twice, as a control."""
     memory: bool = True
     """Whether memory is measured, in processes of its own."""
+    energy: bool = True
+    """Whether energy is measured where there are counters, in processes of its own."""
 
     def __post_init__(self) -> None:
         wrong = {
@@ -69,9 +71,9 @@ class Plan:
 _KINDS: Final[Mapping[str, type]] = {
     **dict.fromkeys(("threads", "batch_size", "rounds", "seed"), int),
     **dict.fromkeys(("seconds", "timeout"), float),
-    **dict.fromkeys(("control", "memory"), bool),
+    **dict.fromkeys(("control", "memory", "energy"), bool),
 }
-_SCALARS: Final = {"rounds", "seconds", "timeout", "seed", "control", "memory"}
+_SCALARS: Final = {"rounds", "seconds", "timeout", "seed", "control", "memory", "energy"}
 _KEYS: Final = tuple(field.name for field in fields(Plan))
 _MATCHED: Final = _KEYS[: _KEYS.index("options")]
 

@@ -1,4 +1,4 @@
-"""One run, from its cases to its file: rounds of trials, then the memory pass."""
+"""One run, from its cases to its file: rounds of trials, then energy, then memory."""
 
 from __future__ import annotations
 
@@ -84,6 +84,8 @@ class Session:
     listener: Listener
     folder: Path
     """For replies and logs of processes; gone after the run."""
+    counters: Path | None = None
+    """Folder that holds `sys` with counters of energy; None for no energy pass."""
     done: set[tuple[str, int, Pass]] = field(default_factory=set)
     """Trials that the file has."""
     failed: set[str] = field(default_factory=set)
@@ -101,6 +103,8 @@ class Session:
         self.listener.expect(self.left() + self.resumed)
         for number in range(1, self.header.rounds + 1):
             self.round(number)
+        for number in range(1, self.header.rounds + 1):
+            self.energy(number)
         self.memory()
         end = RunEnd(
             finished_at=datetime.now(UTC).isoformat(), level=self.own_level(), phases_ns=self.spent
@@ -110,10 +114,21 @@ class Session:
 
     def round(self, number: int) -> None:
         """Take one trial of every case, in this round's order, from fresh servers."""
+        self.trials(number, Pass.TIMING)
+
+    def energy(self, number: int) -> None:
+        """Take one energy trial of every case, where there are counters to read."""
+        if self.counters is not None:
+            with self.timed("energy"):
+                self.trials(number, Pass.ENERGY)
+
+    def trials(self, number: int, kind: Pass) -> None:
+        """Take what is still wanted of one round and kind."""
+        wanted = set(self.expected()) - self.done
         cases = [
             case
             for case in order(self.live_cases(), number, self.header.seed)
-            if (case.id, number, Pass.TIMING) not in self.done
+            if (case.id, number, kind) in wanted
         ]
         if not cases:
             return
@@ -123,15 +138,17 @@ class Session:
                 pool.start(dict.fromkeys(case.target.backend for case in cases))
             for turn, case in enumerate(cases):
                 if case.id not in self.failed:
-                    self.trial(pool, case, number, turn)
+                    self.trial(pool, self.task(case, number, kind), turn)
         finally:
             pool.close()
 
-    def trial(self, pool: Pool, case: Case, number: int, turn: int) -> None:
+    def trial(self, pool: Pool, task: Task, turn: int) -> None:
         """Have one trial taken, and keep what it left."""
-        self.tell(f"round {number}/{self.header.rounds}  {case.slug}")
+        case, number = task.case, task.round
+        what = "round" if task.kind is Pass.TIMING else str(task.kind)
+        self.tell(f"{what} {number}/{self.header.rounds}  {case.slug}")
         pinned, spare = cores_of_trial(allowed_cores(), case.target.threads, number + turn)
-        task = replace(self.task(case, number, Pass.TIMING), cores=pinned, spare_cores=spare)
+        task = replace(task, cores=pinned, spare_cores=spare)
         start = perf_counter_ns()
         try:
             request = {"task": asdict(task)}
@@ -178,6 +195,7 @@ class Session:
             lower_bound=material.needs.lower_bound,
             level_ns=level.native_ns if level else None,
             sampling=Sampling(min_seconds=seconds, max_seconds=_LIMIT_FACTOR * seconds),
+            sysfs_root=str(self.counters or "/"),
         )
 
     def keep(self, trial: Trial, elapsed_ns: int) -> None:
@@ -234,6 +252,8 @@ class Session:
         for case in self.live_cases():
             for number in range(1, self.header.rounds + 1):
                 yield case.id, number, Pass.TIMING
+                if self.counters is not None and not case.target.is_cuda:
+                    yield case.id, number, Pass.ENERGY
             if self.plan.memory and case.scenario is Scenario.SINGLE_STREAM and not case.replica:
                 yield case.id, _MEMORY_ROUND, Pass.MEMORY
 

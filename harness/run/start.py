@@ -80,6 +80,7 @@ def measure(
                 writer=writer,
                 listener=listener,
                 folder=folder,
+                counters=_counters(plan, places),
                 spent=dict(prepared.spent),
             )
             finish(session, places)
@@ -107,6 +108,7 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
             writer=writer,
             listener=listener,
             folder=folder,
+            counters=_counters(make_plan(run.header.plan), places),
             done={(trial.case_id, trial.round, trial.kind) for trial in run.trials},
             failed=_failed(run),
             native=[reading for trial in run.trials for reading in _native(trial)],
@@ -118,6 +120,12 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
                 session.fail(case, reason)
         finish(session, places)
     return path
+
+
+def _counters(plan: Plan, places: Places) -> Path | None:
+    """Return where energy can be read; None where it cannot, or was not asked for."""
+    is_there = plan.energy and rapl.availability(places.sysfs_root) is None
+    return places.sysfs_root.absolute() if is_there else None
 
 
 def _require_one_side(run: Run) -> None:

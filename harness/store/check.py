@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
 from typing import Final
 
+from harness.core.energy import Counter, Energy
 from harness.core.run import RunHeader
 from harness.core.trial import Probes, Slices, Timeline, Trial
 
@@ -17,6 +18,7 @@ _COLUMNS: Final = {
     table: tuple(field.name for field in fields(table)) for table in (Slices, Probes)
 }
 """Listed once: every trial of every run asks for them."""
+_WINDOW_COLUMNS: Final = ("state", "first", "last", "iterations")
 
 
 def check_header(header: RunHeader) -> None:
@@ -56,6 +58,46 @@ def check_trial(trial: Trial) -> None:
             _require_range(name, (value,))
     if trial.timeline is not None:
         _check_timeline(trial.timeline)
+    if trial.energy is not None:
+        _check_energy(trial.energy)
+
+
+def _check_energy(energy: Energy) -> None:
+    """Check that all counters have as many readings, and that windows lie between two of them."""
+    if not 0 < energy.wanted_error < 1:
+        raise ValueError(f"wanted error of energy is {energy.wanted_error}; expected within 0 to 1")
+    counts = {len(counter.values) for counter in energy.counters}
+    if len(counts) > 1:
+        raise ValueError(f"counters have {sorted(counts)} readings; expected one number")
+    for counter in energy.counters:
+        _check_counter(counter)
+    windows, readings = energy.windows, max(counts, default=0)
+    _require_one_length("windows", [getattr(windows, name) for name in _WINDOW_COLUMNS])
+    for name in ("own_cpu_ns", "all_cpu_ns"):
+        column = getattr(windows, name)
+        if column:
+            _require_one_length(f"windows.{name}", [column, windows.first])
+        _require_range(f"windows.{name}", column)
+    _require_range("windows.iterations", windows.iterations)
+    for first, last in zip(windows.first, windows.last, strict=True):
+        if not 0 <= first < last < readings:
+            raise ValueError(f"a window lies between readings {first} and {last} of {readings}")
+
+
+def _check_counter(counter: Counter) -> None:
+    columns = {name: getattr(counter, name) for name in ("at_ns", "half_width_ns", "values")}
+    _require_one_length(f"readings of {counter.name}", list(columns.values()))
+    for name, values in columns.items():
+        _require_range(f"{counter.name}.{name}", values)
+    for name, single in (("modulus", counter.modulus), ("period", counter.update_period_ns)):
+        if single is not None:
+            _require_range(f"{counter.name}.{name}", (single,), lowest=1)
+
+
+def _require_one_length(name: str, columns: Sequence[Sequence[object]]) -> None:
+    lengths = {len(column) for column in columns}
+    if len(lengths) > 1:
+        raise ValueError(f"columns of {name} have lengths {sorted(lengths)}; expected one length")
 
 
 def _check_timeline(timeline: Timeline) -> None:
@@ -82,9 +124,7 @@ def _check_columns(
 ) -> None:
     """Check one table; optional columns may be empty: a kernel or a tool that does not say it."""
     columns = {key: values for key, values in _columns(table) if values or key not in optional}
-    lengths = {len(values) for values in columns.values()}
-    if len(lengths) > 1:
-        raise ValueError(f"columns of {name} have lengths {sorted(lengths)}; expected one length")
+    _require_one_length(name, list(columns.values()))
     for column, values in columns.items():
         _require_range(f"{name}.{column}", values, lowest=-1 if column == "core" else 0)
 

@@ -8,6 +8,7 @@ from random import Random
 from typing import Final
 
 from harness.core.case import Case, Scenario, Target
+from harness.core.energy import Counter, Domain, Energy, Windows, WindowState
 from harness.core.reason import Reason, ReasonCode
 from harness.core.run import SCHEMA_VERSION, Environment, QuietLevel, Run, RunEnd, RunHeader
 from harness.core.trial import (
@@ -130,6 +131,53 @@ def fake_memory_trial(case: Case, number: int = 0) -> Trial:
             runtime_anonymous=90_000_000,
             loaded_anonymous=99_000_000,
             lower_bound=9_000_000,
+        ),
+    )
+
+
+def fake_energy_trial(case: Case, number: int = 0, power_w: float = 40.0) -> Trial:
+    """Take an energy pass of one case: a package at a steady power, a quarter of it while idle.
+
+    The counter moves every millisecond and wraps during the work; an iteration takes 1 ms.
+    """
+    modulus, state = 262_143_328_850, (WindowState.CONTEXT_IDLE, *[WindowState.WORK] * 3)
+    at, value = [0], [modulus - 50_000_000]
+    for one in (*state, WindowState.CONTEXT_IDLE):
+        factor = 1.0 if one is WindowState.WORK else 0.25
+        at.append(at[-1] + 1_000_000_000)
+        value.append((value[-1] + round(power_w * factor * 1e6)) % modulus)
+    package = Counter(
+        name="package-0",
+        domain=Domain.CPU_PACKAGE,
+        method="rapl_powercap",
+        unit="uJ",
+        modulus=modulus,
+        update_period_ns=1_000_000,
+        limit_w=400.0,
+        at_ns=tuple(at),
+        half_width_ns=(10_000,) * len(at),
+        values=tuple(value),
+    )
+    windows = Windows(
+        state=(*state, WindowState.CONTEXT_IDLE),
+        first=tuple(range(len(at) - 1)),
+        last=tuple(range(1, len(at))),
+        iterations=(0, 1_000, 1_000, 1_000, 0),
+        own_cpu_ns=(0, *[1_000_000_000] * 3, 0),
+        all_cpu_ns=(0, *[1_020_000_000] * 3, 0),
+    )
+    absent = Reason(code=ReasonCode.ZONE_ABSENT, detail="no zone dram")
+    return Trial(
+        case_id=case.id,
+        round=number,
+        kind=Pass.ENERGY,
+        started_at=f"2026-01-02T05:{number:02}:05+00:00",
+        outcome=Outcome(status=Status.COMPLETED),
+        energy=Energy(
+            wanted_error=0.005,
+            counters=(package,),
+            windows=windows,
+            missing={Domain.DRAM: absent},
         ),
     )
 

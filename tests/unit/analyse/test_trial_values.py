@@ -16,17 +16,25 @@ from harness.core.case import Scenario
 from harness.core.metric import METRICS
 from harness.core.run import Environment, Run
 from harness.core.trial import Side, Slices, Status, Timeline
-from harness.store.fake import FakeMachine, fake_case, fake_failure, fake_memory_trial, fake_run
+from harness.store.fake import (
+    FakeMachine,
+    fake_case,
+    fake_energy_trial,
+    fake_failure,
+    fake_memory_trial,
+    fake_run,
+)
 from tests.unit.analyse.runs import CASE, CUDA, OFFLINE, known, run_of, timed
 
 _MEMORY = ("peak_rss", "runtime_rss", "load_peak_rss", "weights_rss", "working_rss")
-_ARITHMETIC = (*_MEMORY, "artifact_bytes")
+_ARITHMETIC = (*_MEMORY, "artifact_bytes", "energy_per_item")
 
 
 def evidence_of(case=CASE, machine=None, rounds=3) -> Evidence:
     trials = timed(machine or FakeMachine(slow_share=0.1, iterations=40), rounds, case)
     memory = [fake_memory_trial(case, number) for number in range(2)]
-    return evidence_by_case(run_of(*trials, *memory, case=case))[case.id]
+    energy = [fake_energy_trial(case, number, power_w=40.0 + number) for number in range(2)]
+    return evidence_by_case(run_of(*trials, *memory, *energy, case=case))[case.id]
 
 
 @pytest.mark.parametrize("metric", [name for name in PER_TRIAL if name != "latency_p99"])

@@ -5,10 +5,22 @@ from pathlib import Path
 import pytest
 
 from harness.backends.registry import BACKENDS
-from harness.cli.doctor import Diagnosis, Finding, as_object, as_text, examine_backends
+from harness.cli.doctor import (
+    Diagnosis,
+    Finding,
+    Reach,
+    as_object,
+    as_text,
+    examine_backends,
+    examine_rapl,
+)
 from harness.core.case import Target
 from harness.core.reason import Reason, ReasonCode
+from harness.meters.powercap import read_text
+from harness.meters.rapl import RaplMeter
+from tests.powercap import tree
 
+EMPTY = Diagnosis(backends=(), meters=(), disturbances=(), folders=())
 NO_GPU = Reason(code=ReasonCode.NO_CUDA_DEVICE, detail="no driver", hint="use a GPU")
 
 
@@ -65,3 +77,47 @@ def test_this_machine_can_be_examined_without_importing_a_runtime_here(command):
     assert backends["eager", "cpu"]["available"]
     assert {meter["name"] for meter in found["meters"]} == {"host_memory", "rapl", "nvml"}
     assert set(found["folders"]) == {"artifacts", "quiet level"}
+
+
+def closed(path):
+    raise PermissionError(path)
+
+
+def test_a_counter_that_can_be_read_is_told_with_its_period_and_the_error_it_can_reach(tmp_path):
+    seen = iter(range(1_000_000))
+
+    def moving(path):
+        return str(next(seen)) if path.name == "energy_uj" else read_text(path)
+
+    found = examine_rapl(RaplMeter(tree.server(tmp_path), moving))
+    assert found.reason is None
+    assert found.reach.counters[:2] == ("package-0-die-0", "package-0-die-1")
+    assert found.reach.window_s == pytest.approx(200 * found.reach.update_period_s, rel=1e-6)
+    text = as_text(replace(EMPTY, meters=(found,)))
+    assert "without zone_absent: no zone dram" in text
+    assert "within 0.5% over" in text
+    json.dumps(as_object(replace(EMPTY, meters=(found,))))
+
+
+def test_a_counter_that_stands_still_is_told():
+    reach = Reach(
+        counters=("package-0",), missing=(), update_period_s=None, window_s=None, wanted_error=0.005
+    )
+    assert "did not move" in str(reach)
+
+
+def test_a_counter_that_is_closed_is_told_with_the_group_that_would_open_it(tmp_path):
+    def reader(path):
+        return closed(path) if path.name == "energy_uj" else read_text(path)
+
+    found = examine_rapl(RaplMeter(tree.laptop(tmp_path), reader))
+    text = as_text(replace(EMPTY, meters=(found,)))
+    assert "rapl_permission_denied" in text
+    assert "chgrp energy" in text
+    assert not any(wide in text for wide in ("a+r", "o+r", "0444", "sudo", "setcap"))
+
+
+def test_the_folder_of_the_counters_can_be_named(command, tmp_path):
+    done = command("doctor", "--json", "--sysfs-root", str(tmp_path))
+    (found,) = [one for one in json.loads(done.out)["meters"] if one["name"] == "rapl"]
+    assert str(tmp_path) in found["detail"]

@@ -71,7 +71,7 @@ def test_a_deep_nest_in_a_line_is_refused_not_a_crash(tmp_path):
 def test_a_newer_schema_is_named_with_the_newest_that_can_be_read(tmp_path):
     path = tmp_path / "new.jsonl"
     path.write_bytes(b'{"header": {"schema_version": 7, "fields": "of the future"}}\n')
-    message = r"new\.jsonl:1: made by a newer version: schema 7; this one reads up to 2"
+    message = r"new\.jsonl:1: made by a newer version: schema 7; this one reads up to 3"
     with pytest.raises(StoreError, match=message):
         read_run(path)
 

@@ -15,40 +15,40 @@ from tests.unit.store.lines import CASE, END, HEADER, TRIAL
 
 
 def older(line: dict[str, object]) -> dict[str, object]:
-    """Bring a made-up version 0, in which trials were called results, to version 2."""
+    """Bring a made-up version 0, in which trials were called results, to the present one."""
     if "result" in line:
         return {"trial": line["result"]}
     return line
 
 
-OLDER = {0: older, 1: lambda line: line}
+OLDER = {0: older, 1: None, 2: None}
 
 
 def test_an_older_schema_is_read_through_its_migration(tmp_path):
     path = tmp_path / "old.jsonl"
-    old_header = HEADER.replace(b'"schema_version":2', b'"schema_version":0')
+    old_header = HEADER.replace(b'"schema_version":3', b'"schema_version":0')
     path.write_bytes(old_header + TRIAL.replace(b'{"trial"', b'{"result"') + END)
     run = read_run(path, migrations=OLDER)
     assert run.header == fake_header((CASE,))
     assert run.trials == (FakeMachine(slices=2, hunting=0).trial(CASE),)
     assert run.end is not None
     path.write_bytes(path.read_bytes().removesuffix(END))
-    with pytest.raises(StoreError, match="made with schema 0; only schema 2 can be resumed"):
+    with pytest.raises(StoreError, match="made with schema 0; only schema 3 can be resumed"):
         RunWriter.resume(path, migrations=OLDER)
 
 
 def test_an_unknown_older_schema_is_refused(tmp_path):
     path = tmp_path / "old.jsonl"
-    path.write_bytes(HEADER.replace(b'"schema_version":2', b'"schema_version":-3'))
-    with pytest.raises(StoreError, match=":1: schema -3 is not known; this one reads 1, 2"):
+    path.write_bytes(HEADER.replace(b'"schema_version":3', b'"schema_version":-3'))
+    with pytest.raises(StoreError, match=":1: schema -3 is not known; this one reads 1, 2, 3"):
         read_run(path)
-    with pytest.raises(StoreError, match="this one reads 1, 2"):
+    with pytest.raises(StoreError, match="this one reads 1, 2, 3"):
         RunWriter.resume(path)
 
 
 def test_a_line_that_its_migration_does_not_know_is_refused(tmp_path):
     path = tmp_path / "old.jsonl"
-    path.write_bytes(HEADER.replace(b'"schema_version":2', b'"schema_version":0') + b"[1]\n")
+    path.write_bytes(HEADER.replace(b'"schema_version":3', b'"schema_version":0') + b"[1]\n")
     broken = {**OLDER, 0: lambda line: line if "header" in line else {"trial": line["result"]}}
     with pytest.raises(StoreError, match=":2: not a line of schema 0"):
         read_run(path, migrations=broken)

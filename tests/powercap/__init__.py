@@ -1,0 +1,1 @@
+"""A powercap tree in a temporary folder, whose counters a process moves by a known trace."""
