@@ -10,6 +10,18 @@ import pytest
 from harness.run.start import Places
 from tests.integration.runs import Quiet, command
 
+SLOW = ("test_ab", "test_budget", "test_gate", "test_pytest_plugin", "test_report_browser")
+"""Beginnings of the names of files whose tests take minutes together: the environment `long`."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark them, before marks are looked at."""
+    for item in items:
+        if item.path.name.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 
 
