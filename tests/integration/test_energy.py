@@ -85,6 +85,7 @@ def test_the_energy_of_a_run_is_that_of_the_trace_within_its_stated_bound(
     assert "cpu_package + dram" in record.values["power_mean"].note
     work = [state is WindowState.WORK for state in energy.windows.state]
     items = sum(n for n, is_work in zip(energy.windows.iterations, work, strict=True) if is_work)
+    assert spent.per_item.value is not None
     assert spent.energy.value == pytest.approx(spent.per_item.value * items)
 
 

@@ -57,6 +57,7 @@ def test_the_interval_is_over_trials_and_wider_by_the_counter_s_bound():
     trials = [fake_energy_trial(CASE, n, power_w=power) for n, power in enumerate((40, 41, 42))]
     value = values_of(*timed(FakeMachine()), *trials)["power_mean"]
     bound = spent_in(energy_of(trials[2]), 1).power.bound
+    assert bound is not None
     # Student's t at 2 degrees: 4.302653; standard error of 40, 41, 42 is 1 / sqrt(3).
     assert value.value == pytest.approx(41.0)
     assert value.high == pytest.approx(41.0 + 4.302653 / 3**0.5 + bound, rel=1e-6)

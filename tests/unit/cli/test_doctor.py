@@ -92,6 +92,7 @@ def test_a_counter_that_can_be_read_is_told_with_its_period_and_the_error_it_can
     found = examine_rapl(RaplMeter(tree.server(tmp_path), moving))
     assert found.reason is None
     assert found.reach.counters[:2] == ("package-0-die-0", "package-0-die-1")
+    assert found.reach.update_period_s is not None
     assert found.reach.window_s == pytest.approx(200 * found.reach.update_period_s, rel=1e-6)
     text = as_text(replace(EMPTY, meters=(found,)))
     assert "without zone_absent: no zone dram" in text

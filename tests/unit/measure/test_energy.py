@@ -127,6 +127,7 @@ def test_a_pass_idles_works_three_times_and_idles_and_its_power_is_the_truth(roo
     assert energy.windows.state == (idle, work, work, work, idle)
     spent = spent_in(energy, 1)
     assert spent.power.value == pytest.approx(40.0, abs=spent.power.bound)
+    assert spent.power.bound is not None
     assert spent.power.bound < 0.006 * 40.0
     assert spent.per_item.value == pytest.approx(0.040, rel=0.01)
     assert spent.net.reason.code is ReasonCode.IDLE_DOMINATED

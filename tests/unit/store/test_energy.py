@@ -15,6 +15,8 @@ from harness.store.read import read_run
 from tests.unit.store.lines import CASE
 
 TRIAL = fake_energy_trial(CASE)
+ENERGY = TRIAL.energy
+assert ENERGY is not None
 
 
 def test_a_pass_is_read_back_as_it_was_written():
@@ -26,12 +28,13 @@ def test_a_pass_crosses_the_pipe_from_its_worker_unchanged():
 
 
 def test_processor_times_may_be_unknown():
-    windows = replace(TRIAL.energy.windows, own_cpu_ns=(), all_cpu_ns=())
-    trial = replace(TRIAL, energy=replace(TRIAL.energy, windows=windows))
+    assert ENERGY is not None
+    windows = replace(ENERGY.windows, own_cpu_ns=(), all_cpu_ns=())
+    trial = replace(TRIAL, energy=replace(ENERGY, windows=windows))
     assert decode_line(encode_line(Line(trial=trial))).trial == trial
 
 
-COUNTER = TRIAL.energy.counters[0]
+COUNTER = ENERGY.counters[0]
 
 
 @pytest.mark.parametrize(
@@ -46,15 +49,16 @@ COUNTER = TRIAL.energy.counters[0]
         ({"counters": (replace(COUNTER, values=(-1, *COUNTER.values[1:])),)}, "expected from"),
         ({"counters": (replace(COUNTER, modulus=0),)}, "expected from 1"),
         ({"counters": ()}, "of 0"),
-        ({"windows": replace(TRIAL.energy.windows, first=(0, 1))}, "one length"),
-        ({"windows": replace(TRIAL.energy.windows, last=(1, 2, 3, 4, 99))}, "of 6"),
-        ({"windows": replace(TRIAL.energy.windows, last=(0, 2, 3, 4, 5))}, "between readings 0"),
-        ({"windows": replace(TRIAL.energy.windows, iterations=(-1,) * 5)}, "expected from"),
-        ({"windows": replace(TRIAL.energy.windows, own_cpu_ns=(1,))}, "one length"),
+        ({"windows": replace(ENERGY.windows, first=(0, 1))}, "one length"),
+        ({"windows": replace(ENERGY.windows, last=(1, 2, 3, 4, 99))}, "of 6"),
+        ({"windows": replace(ENERGY.windows, last=(0, 2, 3, 4, 5))}, "between readings 0"),
+        ({"windows": replace(ENERGY.windows, iterations=(-1,) * 5)}, "expected from"),
+        ({"windows": replace(ENERGY.windows, own_cpu_ns=(1,))}, "one length"),
     ],
 )
 def test_a_pass_that_contradicts_itself_is_refused(changes, said):
-    trial = replace(TRIAL, energy=replace(TRIAL.energy, **changes))
+    assert ENERGY is not None
+    trial = replace(TRIAL, energy=replace(ENERGY, **changes))
     with pytest.raises(ValueError, match=said):
         Line(trial=trial)
 
