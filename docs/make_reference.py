@@ -24,6 +24,7 @@ _PUBLIC = (
     "harness.core.trial",
     "harness.core.comparison",
     "harness.core.scaling",
+    "harness.core.energy",
     "harness.store.read",
     "harness.store.write",
     "harness.analyse.records",

@@ -55,6 +55,7 @@ def measure(setting: Setting) -> Row:
         seconds=seconds,
         control=False,
         memory=False,
+        energy=False,
     )
     places = Places(out=room / "runs", cache=setting.cache, state=room / "state")
     path = begin(plan, ("tests.bench",), places, Hooked(take_alone))

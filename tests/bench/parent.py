@@ -39,6 +39,7 @@ def measure(setting: Setting) -> Row:
         rounds=setting.times(_ROUNDS),
         control=False,
         memory=False,
+        energy=False,
     )
     room = setting.room("parent")
     places = Places(out=room / "runs", cache=setting.cache, state=room / "state")

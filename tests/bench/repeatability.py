@@ -43,6 +43,7 @@ _PLAN: Final = Plan(
     seconds=_SECONDS,
     control=False,
     memory=False,
+    energy=False,
 )
 
 

@@ -78,6 +78,7 @@ def _measure(setting: Setting, out: Path, chosen: Sequence[Case], sides: Sides) 
         rounds=PAIRS,
         seconds=setting.seconds(PAIR_SECONDS),
         memory=False,
+        energy=False,
     )
     control = replace(chosen[len(chosen) // 2], replica=1)
     path = measure((*chosen, control), plan, sides, ("tests.studies",), places, Hooked(_nothing))

@@ -62,7 +62,7 @@ def _measure(setting: Setting, room: Path) -> None:
 
 def _run(setting: Setting, out: Path, networks: Sequence[Case]) -> None:
     places = Places(out=out, cache=setting.cache, state=setting.room("state"))
-    plan = Plan(family=("mlp",), params=("1e5",), rounds=_ROUNDS, memory=False)
+    plan = Plan(family=("mlp",), params=("1e5",), rounds=_ROUNDS, memory=False, energy=False)
     chosen = (*networks, control(list(networks)))
     path = measure(chosen, plan, ("tests.studies",), places, Hooked(_nothing))
     print(f"  {path.name}", flush=True)
