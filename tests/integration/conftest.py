@@ -43,8 +43,9 @@ def places(tmp_path, cache) -> Places:
 
 @pytest.fixture
 def environment(tmp_path, cache) -> dict[str, str]:
-    state = tmp_path / "state"
-    return {**os.environ, "SCALECURVE_CACHE": str(cache), "SCALECURVE_STATE": str(state)}
+    """Without what tells that several processes run these tests: it would disable benchmarks."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return {**own, "SCALECURVE_CACHE": str(cache), "SCALECURVE_STATE": str(tmp_path / "state")}
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -75,7 +74,7 @@ class Sessions:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:randomly", *map(str, arguments)],
             cwd=self.folder,
-            env={**os.environ, **self.environment, "COLUMNS": "160", **changes},
+            env={**self.environment, "COLUMNS": "160", **changes},
             capture_output=True,
             text=True,
             check=False,
