@@ -166,6 +166,10 @@ def fake_energy_trial(case: Case, number: int = 0, power_w: float = 40.0) -> Tri
         own_cpu_ns=(0, *[1_000_000_000] * 3, 0),
         all_cpu_ns=(0, *[1_020_000_000] * 3, 0),
     )
+    return _energy_trial(case, number, package, windows)
+
+
+def _energy_trial(case: Case, number: int, package: Counter, windows: Windows) -> Trial:
     absent = Reason(code=ReasonCode.ZONE_ABSENT, detail="no zone dram")
     return Trial(
         case_id=case.id,

@@ -15,6 +15,12 @@ _WIDTH: Final = 640
 _HEIGHT: Final = 240
 """In CSS pixels, without axes."""
 _TICKS: Final = 8
+_MEDIAN: Final = {
+    "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]},
+    "transform": [{"filter": "isValid(datum.median)"}],
+    "encoding": {"x": {"field": "median", "type": "quantitative"}},
+}
+"""A dashed line at the median, in the row that has it."""
 
 
 def histogram_figure(case: Case, histogram: Histogram) -> Figure:
@@ -51,11 +57,7 @@ def histogram_figure(case: Case, histogram: Histogram) -> Figure:
                         "tooltip": tooltip(span="latency", samples="samples"),
                     },
                 },
-                {
-                    "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]},
-                    "transform": [{"filter": "isValid(datum.median)"}],
-                    "encoding": {"x": {"field": "median", "type": "quantitative"}},
-                },
+                _MEDIAN,
             ],
         },
         rows=tuple(histogram_rows(histogram)),
