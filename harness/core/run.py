@@ -10,7 +10,7 @@ from harness.core.case import Case
 from harness.core.reason import Reason
 from harness.core.trial import Trial
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raised with every change of meaning; `harness.store.migrate` reads the older ones."""
 
 

@@ -19,6 +19,7 @@ None where the next version reads such a line as it is, because it only adds fie
 MIGRATIONS: Final[Migrations] = {
     1: None,  # 2 adds a trial's side and a header's candidate
     2: None,  # 3 adds the energy pass
+    3: None,  # 4 adds scenarios under load, device memory and states of the device
 }
 """Of every version that was ever written, but the present one. Version 1 is the first."""
 

@@ -11,7 +11,7 @@ from tests.unit.analyse.gate_runs import gate_run, header_of, written
 DATA = Path(__file__).parents[2] / "data"
 
 
-@pytest.mark.parametrize("name", ["run-v1.jsonl", "run-v2.jsonl", "run-v3.jsonl"])
+@pytest.mark.parametrize("name", ["run-v1.jsonl", "run-v2.jsonl", "run-v3.jsonl", "run-v4.jsonl"])
 def test_a_header_is_what_the_whole_file_says(name):
     assert read_header(DATA / name) == read_run(DATA / name).header
 
