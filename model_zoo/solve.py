@@ -6,10 +6,13 @@ of that depth below the target; then one size, or a few, is raised to close the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from model_zoo.families import Family, load_family
+from model_zoo.families.scaling import Scaling
 from model_zoo.spec import ModelSpec
 
 LARGEST: Final = 10**11
@@ -18,6 +21,29 @@ _MOST_STEP: Final = 64
 """Sizes are raised in multiples of a power of two up to this, which runtimes like."""
 _ALIGNMENT_LOSS: Final = 0.004
 """Largest relative distance from the target that alignment may cost; the limit is 0.01."""
+_AS_DEFINED: Final[Mapping[str, int]] = MappingProxyType({})
+"""No size is other than the family has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Grown:
+    """A family, and the sizes that are to be other than it has them, for example its input's."""
+
+    family: Family
+    fixed: Mapping[str, int]
+
+    @property
+    def scaling(self) -> Scaling:
+        """Return how depth and width grow."""
+        return self.family.SCALING
+
+    def sizes(self, depth: int, width: int) -> dict[str, int]:
+        """Return all sizes of the network of a depth and width."""
+        return {**self.family.scaled(depth, width), **self.fixed}
+
+    def count(self, depth: int, width: int) -> int:
+        """Return the number of weights of the network of a depth and width."""
+        return self.family.parameter_count(self.sizes(depth, width))
 
 
 def parameter_count(spec: ModelSpec) -> int:
@@ -33,31 +59,54 @@ def parameter_count(spec: ModelSpec) -> int:
         raise ValueError(f"{spec.family} needs the size {error}; see `zoo list`") from error
 
 
-def smallest(family: str) -> int:
-    """Return the parameter count of the family's smallest network."""
-    loaded = load_family(family)
-    scaling = loaded.SCALING
-    return loaded.parameter_count(loaded.scaled(scaling.least_depth, scaling.least_width))
+def smallest(family: str, fixed: Mapping[str, int] = _AS_DEFINED) -> int:
+    """Return the parameter count of the family's smallest network.
 
-
-def solve(family: str, target: int) -> ModelSpec:
-    """Return the family's network with the target's parameter count, within 1 %.
+    Args:
+        family: Its name.
+        fixed: Sizes that are other than the family has them; see `solve`.
 
     Raises:
-        ValueError: the family is unknown or can't be that small or large.
+        ValueError: the family is unknown, or has no such size.
     """
-    loaded = load_family(family)
-    least = smallest(family)
+    grown = _grown(family, fixed)
+    return grown.count(grown.scaling.least_depth, grown.scaling.least_width)
+
+
+def solve(family: str, target: int, fixed: Mapping[str, int] = _AS_DEFINED) -> ModelSpec:
+    """Return the family's network with the target's parameter count, within 1 %.
+
+    Args:
+        family: Its name.
+        target: Parameter count.
+        fixed: Sizes that are other than the family has them, for example those of its input; none
+            that decides depth or width.
+
+    Raises:
+        ValueError: the family is unknown, has no such size, or can't be that small or large.
+    """
+    grown = _grown(family, fixed)
+    least = smallest(family, fixed)
     if not least <= target <= LARGEST:
         raise ValueError(
             f"{family} can't have {target:,} parameters; it reaches {least:,} to {LARGEST:,}"
         )
-    depth = _depth(loaded, target)
-    sizes = loaded.scaled(depth, _width(loaded, depth, target))
-    names = loaded.SCALING.adjusted
+    depth = _depth(grown, target)
+    sizes = grown.sizes(depth, _width(grown, depth, target))
+    names = grown.scaling.adjusted
     for name in names:
-        sizes = _raised(loaded, sizes, name, target, is_last=name == names[-1])
+        sizes = _raised(grown.family, sizes, name, target, is_last=name == names[-1])
     return ModelSpec.of(family, sizes)
+
+
+def _grown(family: str, fixed: Mapping[str, int]) -> _Grown:
+    loaded = load_family(family)
+    if fixed:
+        known = loaded.scaled(loaded.SCALING.least_depth, loaded.SCALING.least_width)
+        unknown = ", ".join(name for name in fixed if name not in known)
+        if unknown:
+            raise ValueError(f"{family} has no size {unknown}; it has {', '.join(known)}")
+    return _Grown(loaded, fixed)
 
 
 def _largest(is_within: Callable[[int], bool], least: int, step: int) -> int:
@@ -71,23 +120,23 @@ def _largest(is_within: Callable[[int], bool], least: int, step: int) -> int:
     return low
 
 
-def _depth(family: Family, target: int) -> int:
+def _depth(grown: _Grown, target: int) -> int:
     """Return the depth whose span of proportionate widths holds the target."""
-    scaling = family.SCALING
+    scaling = grown.scaling
 
     def is_within(depth: int) -> bool:
         width = max(scaling.width_per_layer * (2 * depth - 1) // 2, scaling.least_width)
-        return family.parameter_count(family.scaled(depth, width)) <= target
+        return grown.count(depth, width) <= target
 
     return _largest(is_within, scaling.least_depth, step=4)
 
 
-def _width(family: Family, depth: int, target: int) -> int:
+def _width(grown: _Grown, depth: int, target: int) -> int:
     """Return the largest aligned width at which the network is not above the target."""
-    scaling = family.SCALING
+    scaling = grown.scaling
 
     def is_within(width: int) -> bool:
-        return family.parameter_count(family.scaled(depth, width)) <= target
+        return grown.count(depth, width) <= target
 
     return scaling.align(_largest(is_within, scaling.least_width, scaling.width_per_layer * depth))
 

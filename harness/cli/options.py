@@ -33,6 +33,9 @@ class Keys:
     module: Annotated[
         str | None, typer.Option(help="Networks of your own, each package.module:factory.")
     ] = None
+    data: Annotated[
+        str | None, typer.Option(help="Shape networks for a data set: digits, wine, ...")
+    ] = None
     backend: _List = None
     device: Annotated[str | None, typer.Option(help="cpu, cuda or cuda:<index>.")] = None
     precision: Annotated[str | None, typer.Option(help="fp32, fp16, bf16.")] = None
@@ -115,6 +118,7 @@ class PlanFlags(Keys):
 
 _NOT_IN_PLANS: Final = frozenset({"out", "cache", "sysfs_root"})
 _NUMBERS: Final = frozenset({"threads", "batch_size"})
+_TEXTS: Final = frozenset({"data"})
 
 
 def filled(options: type[O]) -> Callable[[Callable[[O], None]], Callable[..., None]]:
@@ -148,6 +152,8 @@ def _value(key: str, value: Any) -> Any:  # noqa: ANN401 - what typer gave
     """Split what is a list on the command line."""
     if key in _NUMBERS:
         return _numbers(key, value)
+    if key in _TEXTS:
+        return value
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 

@@ -19,6 +19,7 @@ from model_zoo.own import is_own, own_spec
 from model_zoo.presets import preset
 from model_zoo.solve import smallest, solve
 from model_zoo.spec import ModelSpec
+from model_zoo.train.shape import shape
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -79,18 +80,29 @@ def _models(plan: Plan) -> Iterator[tuple[ModelSpec, int]]:
             raise UsageError(f"module: {error}") from None
     for family in plan.family:
         _family(family)
-        for size in _sizes(plan, family):
+        fixed = _shape(plan, family)
+        for size in _sizes(plan, smallest(family, fixed)):
             try:
-                yield solve(family, size), size
+                yield solve(family, size, fixed), size
             except ValueError as error:
                 raise UsageError(f"params: {error}") from None
 
 
-def _sizes(plan: Plan, family: str) -> Iterator[int]:
+def _shape(plan: Plan, family: str) -> Mapping[str, int]:
+    """Return the sizes that the plan's data set asks of a family."""
+    if not plan.data:
+        return {}
+    try:
+        return shape(plan.data, family)
+    except ValueError as error:
+        raise UsageError(f"data: {error}") from None
+
+
+def _sizes(plan: Plan, least: int) -> Iterator[int]:
     for text in plan.params:
         first, dots, last = text.partition("..")
         if dots:
-            yield from _half_decades(_size(first), _size(last), smallest(family))
+            yield from _half_decades(_size(first), _size(last), least)
         else:
             yield _size(text)
 

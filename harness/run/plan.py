@@ -13,10 +13,13 @@ from typing import Any, Final
 
 from harness.core.errors import UsageError
 
-PACKAGED: Final = ("quick", "standard")
+PACKAGED: Final = ("quick", "standard", "digits")
 """Plans that come with the package; their names can stand wherever a file can."""
 
 _SECONDS_MAX: Final = 3600.0
+_FOLDS_MIN: Final = 2
+_FOLDS_MAX: Final = 20
+_EPOCHS_MAX: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,8 @@ class Plan:
     preset: tuple[str, ...] = ()
     module: tuple[str, ...] = ()
     """Networks of the user's own, each `package.module:factory`."""
+    data: str = ""
+    """Data set for whose items networks are shaped; empty for the families' own inputs."""
     backend: tuple[str, ...] = ("eager", "torchscript", "onnxruntime")
     device: tuple[str, ...] = ("cpu",)
     precision: tuple[str, ...] = ("fp32",)
@@ -51,10 +56,16 @@ class Plan:
     """Whether memory is measured, in processes of its own."""
     energy: bool = True
     """Whether energy is measured where there are counters, in processes of its own."""
+    folds: int = 5
+    """Parts of the data set, each of which is once held out; `quality` alone uses it."""
+    epochs: int = 60
+    """How often training sees every item; `quality` alone uses it."""
 
     def __post_init__(self) -> None:
         wrong = {
             "rounds": self.rounds < 1,
+            "folds": not _FOLDS_MIN <= self.folds <= _FOLDS_MAX,
+            "epochs": not 1 <= self.epochs <= _EPOCHS_MAX,
             "seconds": not 0 < self.seconds <= _SECONDS_MAX,
             "timeout": not 0 < self.timeout <= _SECONDS_MAX * 24,
             "threads": min(self.threads, default=0) < 1,
@@ -69,11 +80,14 @@ class Plan:
 
 
 _KINDS: Final[Mapping[str, type]] = {
-    **dict.fromkeys(("threads", "batch_size", "rounds", "seed"), int),
+    **dict.fromkeys(("threads", "batch_size", "rounds", "seed", "folds", "epochs"), int),
     **dict.fromkeys(("seconds", "timeout"), float),
     **dict.fromkeys(("control", "memory", "energy"), bool),
 }
-_SCALARS: Final = {"rounds", "seconds", "timeout", "seed", "control", "memory", "energy"}
+_SCALARS: Final = {
+    *("data", "rounds", "seconds", "timeout", "seed"),
+    *("control", "memory", "energy", "folds", "epochs"),
+}
 _KEYS: Final = tuple(field.name for field in fields(Plan))
 _MATCHED: Final = _KEYS[: _KEYS.index("options")]
 
