@@ -10,7 +10,7 @@ import numpy as np
 from harness.core.reason import Reason, ReasonCode
 from harness.core.record import Value
 from harness.statistics.interval import Interval
-from harness.statistics.student import mean_interval_of_logs, student_t_quantile
+from harness.statistics.student import mean_and_error, mean_interval_of_logs, student_t_quantile
 
 _CONFIDENCE = 0.95
 
@@ -25,11 +25,10 @@ def geometric(metric: str, trials: Sequence[float], *, n_samples: int, note: str
 
     Null where a trial reads zero: the clock is too coarse to tell how long it took.
     """
-    values = np.array(trials, dtype=np.float64)
-    if not (values > 0).all():
+    if not all(trial > 0 for trial in trials):
         return null(metric, ReasonCode.METER_READS_TOO_LOW, "the clock read no time at all")
-    interval = _geometric_interval(values)
-    return of_interval(metric, interval, n_trials=values.size, n_samples=n_samples, note=note)
+    interval = _geometric_interval(trials)
+    return of_interval(metric, interval, n_trials=len(trials), n_samples=n_samples, note=note)
 
 
 def arithmetic(
@@ -41,9 +40,8 @@ def arithmetic(
     note: str = "",
 ) -> Value:
     """Return the mean over trials with Student's interval, which stays within 0 and `highest`."""
-    values = np.array(trials, dtype=np.float64)
-    interval = _mean_interval(values, highest)
-    return of_interval(metric, interval, n_trials=values.size, n_samples=n_samples, note=note)
+    interval = _mean_interval(trials, highest)
+    return of_interval(metric, interval, n_trials=len(trials), n_samples=n_samples, note=note)
 
 
 def of_interval(
@@ -66,10 +64,11 @@ def notes(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _geometric_interval(values: np.typing.NDArray[np.float64]) -> Interval:
+def _geometric_interval(trials: Sequence[float]) -> Interval:
     """Take logarithms of mantissas only: twice the values then give exactly twice the mean."""
-    exponent = math.frexp(values.max())[1]
-    inner = mean_interval_of_logs(np.ldexp(values, -exponent), _CONFIDENCE)
+    exponent = math.frexp(max(trials))[1]
+    mantissas = np.array([math.ldexp(trial, -exponent) for trial in trials], dtype=np.float64)
+    inner = mean_interval_of_logs(mantissas, _CONFIDENCE)
     return Interval(
         value=math.ldexp(inner.value, exponent),
         low=None if inner.low is None else math.ldexp(inner.low, exponent),
@@ -77,12 +76,11 @@ def _geometric_interval(values: np.typing.NDArray[np.float64]) -> Interval:
     )
 
 
-def _mean_interval(values: np.typing.NDArray[np.float64], highest: float) -> Interval:
-    mean = float(values.mean())
-    if values.size == 1:
+def _mean_interval(trials: Sequence[float], highest: float) -> Interval:
+    mean, error = mean_and_error(trials)
+    if error is None:
         return Interval(value=mean, low=None, high=None)
-    error = float(values.std(ddof=1)) / math.sqrt(values.size)
-    half_width = student_t_quantile((1 + _CONFIDENCE) / 2, values.size - 1) * error
+    half_width = student_t_quantile((1 + _CONFIDENCE) / 2, len(trials) - 1) * error
     return Interval(
         value=mean, low=max(0.0, mean - half_width), high=min(highest, mean + half_width)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +13,7 @@ from harness.core.reason import Reason
 from harness.core.run import QuietLevel
 from harness.core.trial import Timeline, Trial
 from harness.statistics import quiet
+from harness.statistics.order import sorted_quantile
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -50,14 +50,8 @@ class Series:
         return np.sort(self.values)
 
     def quantile(self, q: float) -> float:
-        """Return the sample quantile.
-
-        Source: Hyndman and Fan, Sample Quantiles in Statistical Packages (1996), definition 7.
-        """
-        place = (self.ordered.size - 1) * q
-        below = math.floor(place)
-        low, high = self.ordered[below], self.ordered[min(below + 1, self.ordered.size - 1)]
-        return float(low + (high - low) * (place - below))
+        """Return the sample quantile."""
+        return sorted_quantile(self.ordered, q)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

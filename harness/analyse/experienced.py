@@ -109,7 +109,7 @@ def independent_values(series: Series, q: float) -> float:
     """
     indicator = series.values <= series.quantile(q)
     length = -(-indicator.size // _BLOCKS)
-    share = float(indicator.mean())
+    share = int(np.count_nonzero(indicator)) / indicator.size
     if length == 1 or share == 1:
         return effective_size(indicator)
     blocks = indicator[: indicator.size // length * length].reshape(-1, length).mean(axis=1)

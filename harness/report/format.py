@@ -35,6 +35,9 @@ _PREFIXES: Final = {
 """By unit, largest first; the empty unit is a count."""
 
 _SHARE: Final = "1"
+_TENFOLD: Final = 10.0
+"""Ratio from which on nobody thinks in per cent."""
+_HUGE: Final = 1e6
 _LONGEST: Final = 120
 """Characters of a name; longer ones are a mistake or an attack, and would ruin every table."""
 
@@ -134,13 +137,33 @@ def scaled_count(number: float) -> str:
 
 
 def change(ratio: float, low: float | None = None, high: float | None = None) -> str:
-    """Format a ratio as a relative change with a sign, in per cent with one decimal.
+    """Format a ratio as a relative change with a sign, in per cent; from tenfold on, as a factor.
 
     >>> change(1.041, 1.026, 1.057), change(0.9996), change(2.5, 2.4, 2.6)
     ('+4.1 % [+2.6, +5.7]', '+0.0 %', '+150.0 % [+140.0, +160.0]')
+    >>> change(597.74), change(1.04, 0.0123, 12.5), change(9.99)
+    ('x 598', 'x 1.04 [0.0123, 12.5]', '+899.0 %')
     """
-    ends = "" if low is None or high is None else f" [{_signed(low)}, {_signed(high)}]"
-    return f"{_signed(ratio)} %{ends}"
+    given = (ratio,) if low is None or high is None else (ratio, low, high)
+    if max(given) >= _TENFOLD:
+        first, *ends = map(_factor, given)
+        text = f"x {first}"
+    else:
+        first, *ends = map(_signed, given)
+        text = f"{first} %"
+    return f"{text} [{', '.join(ends)}]" if ends else text
+
+
+def _factor(ratio: float) -> str:
+    """Format a ratio with three digits; of a very large one only its size is of interest.
+
+    >>> _factor(0), _factor(0.000049), _factor(1.0), _factor(12_345), _factor(1e9)
+    ('0', '0.0000490', '1.00', '12,300', '1.00e+09')
+    """
+    if ratio >= _HUGE:
+        return f"{ratio:.2e}"
+    rounded = float(f"{ratio:.{_DIGITS - 1}e}")
+    return _scaled(rounded, 1.0, _decimals(rounded, "1", ""))
 
 
 def _signed(ratio: float) -> str:
@@ -180,6 +203,8 @@ def plain_text(text: str, *, longest: int = _LONGEST) -> str:
     >>> plain_text("a\x1b[31mb\nc"), len(plain_text("x" * 10_000))
     ('a\\x1b[31mb\\nc', 120)
     """
+    if len(text) <= longest and text.isprintable():
+        return text
     shown = "".join(
         character.encode("unicode_escape").decode("ascii")
         if unicodedata.category(character)[0] in {"C", "Z"} and character != " "

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.statistics.array import Flags, Numbers
 
 _TWO_PAIRS = 4
+_FEW = 128
+"""Values up to which sums of products are quicker than a Fourier transform."""
 
 
 def effective_size(indicator: Numbers | Flags) -> float:
@@ -36,18 +40,18 @@ def effective_size(indicator: Numbers | Flags) -> float:
     Raises:
         ValueError: the series is empty, or holds something that is not a finite number.
     """
-    series = _finite(indicator)
-    size = series.size
-    if size < _TWO_PAIRS or series.min() == series.max():
+    size = indicator.size
+    centred = _centred(indicator)
+    if size < _TWO_PAIRS or centred is None:
         return float(size)
-    scaled = series / np.abs(series).max()
-    covariances = _autocovariances(scaled - scaled.mean())
-    pairs = covariances[: size - size % 2].reshape(-1, 2).sum(axis=1)
-    ended = np.flatnonzero(pairs <= 0)
-    positive = pairs[: ended[0]] if ended.size else pairs
+    covariances = _autocovariances(centred)
+    pairs = covariances[: size - 1 : 2] + covariances[1::2]
+    ends = pairs <= 0
+    first = int(ends.argmax())
+    positive = pairs[:first] if ends[first] else pairs
     falling = np.minimum.accumulate(positive)
     inflation = float(2 * falling.sum() / covariances[0] - 1)
-    return float(np.clip(size / inflation, 1, size)) if inflation > 0 else float(size)
+    return min(max(size / inflation, 1.0), float(size)) if inflation > 0 else float(size)
 
 
 def effective_size_of_quantile(values: Numbers, q: float) -> float:
@@ -64,22 +68,36 @@ def effective_size_of_quantile(values: Numbers, q: float) -> float:
     return effective_size(values <= np.quantile(values, q))
 
 
-def _finite(indicator: Numbers | Flags) -> NDArray[np.float64]:
-    if indicator.size == 0:
+def _centred(indicator: Numbers | Flags) -> NDArray[np.float64] | None:
+    """Return the series, scaled to a largest size of one, about its mean; None where it is flat."""
+    size = indicator.size
+    if size == 0:
         raise ValueError("empty series; expected at least one value")
+    if indicator.dtype == np.bool_:
+        held = int(np.count_nonzero(indicator))
+        return indicator - held / size if 0 < held < size else None
     series = np.asarray(indicator, dtype=np.float64)
-    if not np.isfinite(series).all():
+    low, high = float(series.min()), float(series.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError("the series holds what is not a finite number")
-    return series
+    if low == high:
+        return None
+    scaled = series / max(-low, high)
+    centred: NDArray[np.float64] = scaled - scaled.mean()
+    return centred
 
 
 def _autocovariances(centred: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the autocovariances at lags 0, 1, 2, ... by Fourier transform, times the length.
+    """Return the autocovariances at lags 0, 1, 2, ... times the length.
 
+    Those of a long series come from its Fourier transform.
     The series is padded with as many zeros as it has values, so that its end does not meet its
     beginning.
     """
     size = centred.size
+    if size <= _FEW:
+        few: NDArray[np.float64] = np.correlate(centred, centred, "full")[size - 1 :]
+        return few
     padded = 1 << (2 * size - 1).bit_length()
     spectrum = np.fft.rfft(centred, padded)
     power = spectrum.real**2 + spectrum.imag**2

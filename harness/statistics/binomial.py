@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +29,7 @@ def binomial_cdf(successes: Positions, trials: int, chance: float) -> NDArray[np
     return result
 
 
+@lru_cache(maxsize=1 << 12)
 def binomial_ppf(level: float, trials: int, chance: float) -> int:
     """Return the smallest count whose cumulative probability reaches `level`, in (0, 1)."""
     first, cumulative = _cumulative_window(trials, chance)

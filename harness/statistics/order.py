@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
 from harness.statistics.array import Numbers
 from harness.statistics.binomial import binomial_ppf
 from harness.statistics.interval import Interval
+
+_HALF: Final = 0.5
 
 
 def quantile_interval(
@@ -47,27 +51,34 @@ def quantile_interval(
     tail = (1 - confidence) / 2
     from_below = _carry(binomial_ppf(tail, effective, q), effective, ordered.size)
     from_above = _carry(binomial_ppf(tail, effective, 1 - q), effective, ordered.size)
-    value = float(np.quantile(ordered, q))
+    value = sorted_quantile(ordered, q)
     low = min(value, float(ordered[from_below - 1])) if from_below else None
     high = max(value, float(ordered[-from_above])) if from_above else None
     return Interval(value=value, low=low, high=high)
 
 
 def sample_quantile(values: Numbers, q: float) -> float:
-    """Return the quantile of some values in any order; ten times as fast as numpy's for a few.
+    """Return the quantile of some values in any order; see `sorted_quantile`."""
+    return sorted_quantile(np.sort(values), q)
+
+
+def sorted_quantile(ordered: Numbers, q: float) -> float:
+    """Return the quantile of sorted values; ten times as fast as numpy's for a few.
 
     Source: Hyndman and Fan, Sample Quantiles in Statistical Packages (1996), definition 7.
 
     Raises:
         IndexError: there are no values.
     """
-    ordered = np.sort(values)
     place = (ordered.size - 1) * q
     below = math.floor(place)
     low, high = float(ordered[below]), float(ordered[min(below + 1, ordered.size - 1)])
-    return low + (high - low) * (place - below)
+    share = place - below
+    # from the nearer end, as numpy does: both ends are then met exactly
+    return low + (high - low) * share if share < _HALF else high - (high - low) * (1 - share)
 
 
+@lru_cache(maxsize=1 << 8)
 def smallest_sample(q: float, confidence: float = 0.95) -> int:
     """Return how many independent values an interval of the quantile needs to have both ends.
 

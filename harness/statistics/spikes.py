@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from harness.statistics.array import Numbers
+from harness.statistics.order import sorted_quantile
 
 _FAR_OUT = 3.0
 """Interquartile ranges beyond the quartile.
@@ -17,7 +18,7 @@ def spike_rate(values: Numbers) -> float:
     Raises:
         ValueError: there are no values.
     """
-    return float(np.mean(values > spike_bound(values)))
+    return int(np.count_nonzero(values > spike_bound(values))) / values.size
 
 
 def spike_bound(values: Numbers) -> float:
@@ -28,5 +29,6 @@ def spike_bound(values: Numbers) -> float:
     """
     if values.size == 0:
         raise ValueError("no values; expected at least one for a rate")
-    first, third = np.quantile(values, [0.25, 0.75])
-    return float(third + _FAR_OUT * (third - first))
+    ordered = np.sort(values)
+    first, third = sorted_quantile(ordered, 0.25), sorted_quantile(ordered, 0.75)
+    return third + _FAR_OUT * (third - first)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
-
-import numpy as np
 
 from harness.statistics.array import Numbers
 from harness.statistics.beta import incomplete_beta
@@ -72,6 +71,8 @@ def student_t_tail(t: float, dof: float) -> float:
 def mean_interval_of_logs(values: Numbers, confidence: float = 0.95) -> Interval:
     """Return the geometric mean of trials, with Student's interval of the mean of their logs.
 
+    Trials are few: plain numbers take a tenth of the time that arrays would.
+
     Args:
         values: One number a trial, usually its median; all positive.
         confidence: That the interval holds the true value.
@@ -82,19 +83,32 @@ def mean_interval_of_logs(values: Numbers, confidence: float = 0.95) -> Interval
     Raises:
         ValueError: there are no values, one is not positive, or the confidence is out of range.
     """
-    if values.size == 0 or not (values > 0).all():
+    trials: list[float] = values.tolist()
+    if not trials or not all(trial > 0 for trial in trials):
         raise ValueError("expected at least one value, all positive, to take logarithms")
-    logs = np.log(values)
-    centre = float(logs.mean())
-    if values.size == 1:
+    centre, error = mean_and_error([math.log(trial) for trial in trials])
+    if error is None:
         return Interval(value=math.exp(centre), low=None, high=None)
-    error = float(logs.std(ddof=1)) / math.sqrt(values.size)
-    half_width = student_t_quantile((1 + confidence) / 2, values.size - 1) * error
+    half_width = student_t_quantile((1 + confidence) / 2, len(trials) - 1) * error
     return Interval(
         value=math.exp(centre),
         low=math.exp(centre - half_width),
         high=math.exp(centre + half_width),
     )
+
+
+def mean_and_error(values: Sequence[float]) -> tuple[float, float | None]:
+    """Return the mean of a few values and its standard error; None for one value alone.
+
+    Raises:
+        ZeroDivisionError: there are no values.
+    """
+    count = len(values)
+    mean = math.fsum(values) / count
+    if count == 1:
+        return mean, None
+    squares = math.fsum((value - mean) ** 2 for value in values)
+    return mean, math.sqrt(squares / (count - 1) / count)
 
 
 def _upper_quantile(p: float, tail: float, dof: float) -> float:
