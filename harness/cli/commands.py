@@ -21,6 +21,9 @@ class Place(NamedTuple):
 COMMANDS: Final = {
     "run": Place("harness.cli.run:run", "Measure networks, and print what they cost."),
     "show": Place("harness.cli.show:show", "Print what runs measured: a row a case."),
+    "quality": Place(
+        "harness.cli.quality:quality", "Train networks on small real data, and score."
+    ),
     "calibrate": Place("harness.cli.calibrate:calibrate", "Measure this machine's own noise."),
     "compare": Place("harness.cli.compare:compare", "Say what changed between two runs."),
     "ab": Place("harness.cli.ab:ab", "Measure two environments in turns, and compare."),
@@ -29,6 +32,7 @@ COMMANDS: Final = {
     "export": Place("harness.cli.export:export", "Write a run for other tools."),
     "fit": Place("harness.cli.fit:fit", "Say how cost grows with parameters: scaling laws."),
     "budget": Place("harness.cli.budget:budget", "Find the largest network within a budget."),
+    "search": Place("harness.cli.search:search", "Find the best of a plan's grid under limits."),
     "pareto": Place("harness.cli.pareto:pareto", "List what nothing else beats in every metric."),
     "roofline": Place("harness.cli.roofline:roofline", "Hold costs against the machine's peaks."),
     "report": Place("harness.cli.report:report", "Write one page with every answer."),
