@@ -28,7 +28,7 @@ UNITS: Final = {
     "J": {"uJ": 1e-6, "µJ": 1e-6, "mJ": 1e-3, "J": 1.0, "kJ": 1e3},
     "W": {"mW": 1e-3, "W": 1.0, "kW": 1e3},
     "1/s": {"1/s": 1.0, "/s": 1.0, "k/s": 1e3, "M/s": 1e6},
-    "1": {"%": 0.01},
+    "1": {"%": 0.01, "": 1.0},
 }
 """By the metric's unit: what may be written, and the factor to SI. Case counts."""
 
@@ -36,17 +36,26 @@ _QUANTITY: Final = re.compile(
     r"\s*((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([^0-9\s][^\s]*|1/s)?\s*"
 )
 
+_CONDITION: Final = re.compile(r"([^<>=]+?)\s*([<>])=?\s*([^<>=]+)")
 
-def parse_limits(most: Sequence[str], least: Sequence[str]) -> tuple[Limit, ...]:
+
+def parse_limits(
+    most: Sequence[str], least: Sequence[str], *, flags: tuple[str, str] = ("--max", "--min")
+) -> tuple[Limit, ...]:
     """Read `--max` and `--min`; each may hold several, comma-separated.
+
+    Args:
+        most: What may be spent at most.
+        least: What has to be reached at least.
+        flags: What the two are written with.
 
     Raises:
         UsageError: an unknown metric, a number or unit that is none, a limit in the direction that
             is better, one metric twice, or no limit at all.
     """
     found = [
-        _limit(item.strip(), flag=flag, better=better)
-        for texts, flag, better in ((most, "--max", Better.LOWER), (least, "--min", Better.HIGHER))
+        _limit(item.strip(), better=better, flags=flags)
+        for texts, better in ((most, Better.LOWER), (least, Better.HIGHER))
         for text in texts
         for item in text.split(",")
     ]
@@ -57,6 +66,25 @@ def parse_limits(most: Sequence[str], least: Sequence[str]) -> tuple[Limit, ...]
     if twice:
         raise UsageError(f"{twice[0]} has two limits; give one")
     return tuple(found)
+
+
+def parse_conditions(texts: Sequence[str]) -> tuple[Limit, ...]:
+    """Read conditions as `latency_p99<10ms` or `throughput>100/s`; each text may hold several.
+
+    >>> [one.text for one in parse_conditions(["latency_p99 < 10ms,throughput>=9/s"])]
+    ['latency_p99=10ms', 'throughput=9/s']
+
+    Raises:
+        UsageError: as `parse_limits`, or what is read is no condition.
+    """
+    most: list[str] = []
+    least: list[str] = []
+    for item in (part.strip() for text in texts for part in text.split(",")):
+        found = _CONDITION.fullmatch(item)
+        if found is None:
+            raise UsageError(f"{item!r} is no condition; expected for example latency_p99<10ms")
+        (most if found[2] == "<" else least).append(f"{found[1]}={found[3]}")
+    return parse_limits(most, least, flags=("<", ">")) if most or least else ()
 
 
 def parse_quantity(text: str, unit: str) -> float:
@@ -75,14 +103,16 @@ def parse_quantity(text: str, unit: str) -> float:
     units = UNITS[unit]
     if name not in units:
         given = f"unit {name!r}" if name else "no unit"
-        raise UsageError(f"{text!r} has {given}; expected a number and one of {', '.join(units)}")
+        named = ", ".join(filter(None, units))
+        raise UsageError(f"{text!r} has {given}; expected a number and one of {named}")
     value = float(number) * units[name]
     if not (math.isfinite(value) and value > 0):
         raise UsageError(f"{text!r} is no positive number; expected for example 10{name}")
     return value
 
 
-def _limit(text: str, *, flag: str, better: Better) -> Limit:
+def _limit(text: str, *, better: Better, flags: tuple[str, str]) -> Limit:
+    flag = flags[better is Better.HIGHER]
     name, equals, quantity = text.partition("=")
     if not equals:
         raise UsageError(f"{flag} {text!r}: expected metric=quantity, for example latency_p99=10ms")
@@ -90,7 +120,7 @@ def _limit(text: str, *, flag: str, better: Better) -> Limit:
     if metric.better is Better.NEITHER:
         raise UsageError(f"{flag} {text!r}: no direction of {metric.name} is better")
     if metric.better is not better:
-        right = "--min" if metric.better is Better.HIGHER else "--max"
+        right = flags[metric.better is Better.HIGHER]
         raise UsageError(f"{flag} {text!r}: {metric.name} is better {metric.better}; use {right}")
     value = parse_quantity(quantity, metric.unit)
     return Limit(metric=metric.name, value=value, text=f"{metric.name}={quantity.strip()}")

@@ -67,6 +67,8 @@ class RunHeader:
     """Of the second interpreter of an A/B run; `environment` is then the baseline's."""
     skipped: Mapping[str, Reason] = field(default_factory=dict)
     """By case id: cases that this machine cannot measure, and why."""
+    search: Mapping[str, str] = field(default_factory=dict)
+    """What a search was asked, which measures some of its cases; empty for any other run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

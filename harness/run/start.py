@@ -15,7 +15,7 @@ from time import perf_counter_ns
 from harness.core.case import Case, Target
 from harness.core.errors import StoreError, UsageError
 from harness.core.reason import Reason
-from harness.core.run import SCHEMA_VERSION, Environment, QuietLevel, Run, RunHeader
+from harness.core.run import SCHEMA_VERSION, Environment, QuietLevel, Run, RunEnd, RunHeader
 from harness.core.trial import Pass, Status, Trial
 from harness.environment.comparability import differing_keys
 from harness.environment.describe import describe
@@ -80,7 +80,7 @@ def measure(
                 writer=writer,
                 listener=listener,
                 folder=folder,
-                counters=_counters(plan, places),
+                counters=counters_of(plan, places),
                 spent=dict(prepared.spent),
             )
             finish(session, places)
@@ -97,7 +97,7 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
     writer, run = RunWriter.resume(path)
     with writer, scratch() as folder:
         _require_one_side(run)
-        _require_same_machine(run)
+        require_same_machine(run)
         live = [case for case in run.header.cases if case.id not in run.header.skipped]
         found = gather(live, places.cache, listener.message)
         require_unchanged(run, found)
@@ -108,7 +108,7 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
             writer=writer,
             listener=listener,
             folder=folder,
-            counters=_counters(make_plan(run.header.plan), places),
+            counters=counters_of(make_plan(run.header.plan), places),
             done={(trial.case_id, trial.round, trial.kind) for trial in run.trials},
             failed=_failed(run),
             native=[reading for trial in run.trials for reading in _native(trial)],
@@ -122,7 +122,7 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
     return path
 
 
-def _counters(plan: Plan, places: Places) -> Path | None:
+def counters_of(plan: Plan, places: Places) -> Path | None:
     """Return where energy can be read; None where it cannot, or was not asked for."""
     is_there = plan.energy and rapl.availability(places.sysfs_root) is None
     return places.sysfs_root.absolute() if is_there else None
@@ -135,7 +135,7 @@ def _require_one_side(run: Run) -> None:
         )
 
 
-def _require_same_machine(run: Run) -> None:
+def require_same_machine(run: Run) -> None:
     """Refuse to put trials of two machines, or of two versions of a runtime, under one header."""
     now, then = describe(), run.header.environment
     differing = differing_keys(then, now)
@@ -154,7 +154,11 @@ def _native(trial: Trial) -> tuple[int, ...]:
 
 def finish(session: Session, places: Places) -> None:
     """Run to the end, and remember the level that the machine showed."""
-    end = session.run()
+    keep_level(session.run(), session, places)
+
+
+def keep_level(end: RunEnd, session: Session, places: Places) -> None:
+    """Remember the level that the machine showed, for later runs."""
     if end.level is not None:
         keys = session.header.environment.hard_keys
         try:

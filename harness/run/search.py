@@ -1,0 +1,139 @@
+"""A search: points are proposed, measured and judged, until the budget is spent; then confirmed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from harness.analyse.search import Judged, Lookup, Question, Spent, judge, ranked
+from harness.analyse.search_space import Point, Space
+from harness.core.case import Case
+from harness.core.record import Record
+from harness.run.search_draw import Draw, Told, score_of
+
+AT_ONCE: Final = 4
+"""Points that are measured by one set of servers, so that starting them is not most of the time."""
+_SHARE: Final = 0.25
+_FEWEST: Final = 16
+
+Measure = Callable[[Sequence[Case]], Mapping[str, Record]]
+"""Measures cases, and gives their records by case id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much may be spent."""
+
+    most: int
+    """Points that are measured, at most."""
+    seconds: float = math.inf
+    """Wall time of searching and confirming, about."""
+    finalists: int = 3
+    """Points that are measured afresh at the end."""
+    at_once: int = AT_ONCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """What a search found, before anything is confirmed."""
+
+    question: Question
+    judged: tuple[Judged, ...]
+    """In the order measured."""
+    spent: Spent
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What is searched, and for what."""
+
+    space: Space
+    question: Question
+    known: Lookup
+    """What needs no measuring."""
+
+    def judge(self, place: int, records: Mapping[str, Record]) -> Judged:
+        """Hold what was measured of one point against the question."""
+        return judge(self.space.points[place], self.question, records, self.known)
+
+
+def usual_most(points: int, sampler: str) -> int:
+    """Return how many points are measured where nobody says: of a grid all, else a quarter."""
+    if sampler == "grid":
+        return points
+    return min(points, max(_FEWEST, math.floor(points * _SHARE)))
+
+
+def seek(
+    grid: Grid,
+    draw: Draw,
+    measure: Measure,
+    effort: Effort,
+    *,
+    before: Mapping[int, Mapping[str, Record]] | None = None,
+    clock: Callable[[], float] = monotonic,
+) -> Searched:
+    """Measure points as they are proposed, until the effort is spent or none is left.
+
+    Args:
+        grid: That is searched.
+        draw: Proposes points.
+        measure: Measures their cases.
+        effort: How much may be spent.
+        before: Records of points that were measured before, by the point's place.
+        clock: Seconds since any moment.
+    """
+    judged: list[Judged] = []
+
+    def learn(place: int, records: Mapping[str, Record]) -> None:
+        one = grid.judge(place, records)
+        judged.append(one)
+        draw.tell(place, _told(one, grid.question))
+
+    for place, records in (before or {}).items():
+        learn(place, records)
+    began, resumed, is_late = clock(), len(judged), False
+    while places := draw.propose(max(0, min(effort.at_once, effort.most - len(judged)))):
+        cases = [case for place in places for case in grid.space.points[place].cases]
+        records = measure(cases)
+        for place in places:
+            learn(place, records)
+        each = (clock() - began) / (len(judged) - resumed)
+        coming = each * (min(effort.at_once, effort.most - len(judged)) + effort.finalists)
+        if clock() - began + coming > effort.seconds:
+            is_late = len(judged) < effort.most
+            break
+    return Searched(
+        question=grid.question,
+        judged=tuple(judged),
+        spent=Spent(
+            points=len(grid.space.points),
+            measured=len(judged),
+            fresh=len(judged) - resumed,
+            seconds=clock() - began,
+            is_out_of_time=is_late,
+        ),
+    )
+
+
+def finalists(searched: Searched, most: int) -> tuple[Point, ...]:
+    """Return the points to measure afresh: the best that meet every limit, as far as is known."""
+    order = ranked(searched.judged, searched.question)
+    return tuple([one.point for one in order if one.is_met is not False][:most])
+
+
+def _told(one: Judged, question: Question) -> Told:
+    """Return what a sampler learns; of a limit that is not known, that it is missed a little."""
+    return Told(
+        score=score_of(one.value, is_maximised=question.is_maximised),
+        excesses=tuple(
+            _UNKNOWN_EXCESS if held.excess is None else held.excess for held in one.held
+        ),
+    )
+
+
+_UNKNOWN_EXCESS: Final = 0.1
+"""A value that took too few samples: the point is no answer, and its neighbours may be."""
