@@ -58,7 +58,7 @@ class Plan:
     """Whether energy is measured where there are counters, in processes of its own."""
     folds: int = 5
     """Parts of the data set, each of which is once held out; `quality` alone uses it."""
-    epochs: int = 60
+    epochs: int = 30
     """How often training sees every item; `quality` alone uses it."""
 
     def __post_init__(self) -> None:
