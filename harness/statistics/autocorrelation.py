@@ -75,7 +75,8 @@ def _centred(indicator: Numbers | Flags) -> NDArray[np.float64] | None:
         raise ValueError("empty series; expected at least one value")
     if indicator.dtype == np.bool_:
         held = int(np.count_nonzero(indicator))
-        return indicator - held / size if 0 < held < size else None
+        flags = indicator.astype(np.float64)
+        return flags - held / size if 0 < held < size else None
     series = np.asarray(indicator, dtype=np.float64)
     low, high = float(series.min()), float(series.max())
     if not (math.isfinite(low) and math.isfinite(high)):
