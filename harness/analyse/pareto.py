@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from harness.core.choice import Contender, Front
 from harness.core.errors import UsageError
-from harness.core.metric import METRICS, Better
+from harness.core.metric import Better
+from harness.core.quality import MEASURES
 from harness.core.record import Record
 
 _COUNTS: Final = (2, 3)
@@ -65,7 +66,7 @@ def _ends(record: Record, name: str) -> tuple[float, float, float]:
     assert value.value is not None  # noqa: S101 - records without a value are left out
     low = value.value if value.low is None else value.low
     high = value.value if value.high is None else value.high
-    if METRICS[name].better is Better.HIGHER:
+    if MEASURES[name].better is Better.HIGHER:
         return -value.value, -high, -low
     return value.value, low, high
 
@@ -107,7 +108,7 @@ def _missing(record: Record, names: Sequence[str]) -> str:
 def _check(names: Sequence[str]) -> None:
     if len(names) not in _COUNTS:
         raise UsageError(f"{len(names)} metrics make no front; expected two or three")
-    usable = [name for name, metric in METRICS.items() if metric.better is not Better.NEITHER]
+    usable = [name for name, metric in MEASURES.items() if metric.better is not Better.NEITHER]
     for name in names:
         if name not in usable:
             raise UsageError(f"{name!r} has no better direction; expected of {', '.join(usable)}")

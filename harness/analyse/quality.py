@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from harness.analyse.scaling import fit_points
 from harness.core.quality import QUALITIES, Network, Quality, QualityRun, Scored
 from harness.core.reason import Reason, ReasonCode
-from harness.core.record import Record, Value
+from harness.core.record import Value
 from harness.core.scaling import Law, SizePoint
 from harness.statistics.student import student_t_quantile
 from model_zoo.train.curves import Confusion, Curves
@@ -204,47 +203,3 @@ def training_laws(found: Sequence[Quality]) -> Iterator[tuple[str, Law]]:
 
 def _family(one: Quality) -> str:
     return one.network.spec.family
-
-
-def joined(records: Sequence[Record], found: Sequence[Quality]) -> tuple[Record, ...]:
-    """Give records the quality of their networks; those of other networks are left out.
-
-    A network is the same where its spec is, variant and all, on whatever runtime it ran.
-    """
-    known = {one.network.spec.digest: one for one in found}
-    return tuple(
-        replace(record, values={**record.values, **known[record.case.model.digest].values})
-        for record in records
-        if record.case.model.digest in known
-    )
-
-
-def best(found: Sequence[Quality], name: str = "accuracy") -> Quality | None:
-    """Return the network of the highest score; the smallest of equal ones; None without any."""
-    scored = [(value, one) for one in found if (value := one.values[name].value) is not None]
-    if not scored:
-        return None
-    return max(scored, key=lambda pair: (pair[0], -pair[1].network.parameter_count))[1]
-
-
-def enough(found: Sequence[Quality], name: str = "accuracy") -> Mapping[str, Quality]:
-    """Return, by family, the smallest network that is not clearly worse than the family's best.
-
-    Not clearly worse: the best one's score lies within its interval.
-    """
-    answer: dict[str, Quality] = {}
-    key = _family
-    for family, group in groupby(sorted(found, key=key), key=key):
-        plain = [one for one in group if not one.network.spec.variant]
-        top = best(plain, name)
-        if top is None:
-            continue
-        target: Any = top.values[name].value
-        near = [one for one in plain if _reaches(one.values[name], target)]
-        answer[family] = min(near, key=lambda one: one.network.parameter_count)
-    return answer
-
-
-def _reaches(value: Value, target: float) -> bool:
-    high = value.value if value.high is None else value.high
-    return high is not None and high >= target

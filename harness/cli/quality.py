@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,12 +16,12 @@ from harness.cli.watched import watched
 from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from harness.core.quality import Quality, QualityHeader
     from harness.core.record import Record
+    from harness.report.table import Table
     from harness.run.plan import Plan
 
-_FAREWELL = (
-    "interrupted: finished folds are on disk; `scalecurve quality --resume FILE` goes on"
-)
+_FAREWELL = "interrupted: finished folds are on disk; `scalecurve quality --resume FILE` goes on"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,8 @@ def _print_networks(plan: Plan, *, as_json: bool) -> None:
 
 
 def _print(path: Path, options: QualityOptions) -> None:
-    from harness.analyse.quality import joined, qualities, training_laws
+    from harness.analyse.quality import qualities, training_laws
+    from harness.analyse.quality_cost import joined
     from harness.report.quality_table import (
         growth_table,
         joined_table,
@@ -113,13 +114,51 @@ def _print(path: Path, options: QualityOptions) -> None:
         typer.echo(json.dumps(described, indent=2, allow_nan=False))
     else:
         shown = [quality_table(run.header, found), growth_table(laws)]
-        for table in [*shown, joined_table(records)] if records else shown:
+        costs = [joined_table(records), *_fronts(records)] if records else []
+        for table in [*shown, *costs]:
             print_table(table, sys.stdout)
             typer.echo()
+    if options.charts is not None:
+        _draw(run.header, found, records, options.charts)
     if run.torn:
         typer.echo(f"{path}: {run.torn}; --resume goes on", err=True)
     if options.show is None:
         typer.echo(f"wrote {path}", err=True)
+
+
+def _fronts(records: Sequence[Record]) -> Iterator[Table]:
+    """Lay out the networks that no other beats, a table a cost and target."""
+    from dataclasses import replace
+
+    from harness.analyse.quality_cost import cost_fronts
+    from harness.report.pareto_table import front_table
+    from harness.report.targets import target_name
+
+    for fronts in cost_fronts(records):
+        for target, front in fronts:
+            table = front_table(front)
+            yield replace(table, title=f"{table.title} on {target_name(target)}")
+
+
+def _draw(
+    header: QualityHeader, found: Sequence[Quality], records: Sequence[Record], folder: Path
+) -> None:
+    """Write every chart that there is something for."""
+    from harness.analyse.quality_cost import cost_fronts
+    from harness.report.charts.quality import curves_figure, size_figure
+    from harness.report.charts.quality_cost import cost_quality_figure
+    from harness.report.picture import write_picture
+    from harness.report.targets import target_name
+
+    of_costs = (
+        cost_quality_figure([(target_name(target), front) for target, front in fronts])
+        for fronts in cost_fronts(records)
+    )
+    for figure in (size_figure(found), curves_figure(found), *of_costs):
+        if figure is not None:
+            path = folder / f"{figure.name}.png"
+            write_picture(figure, path, subtitle=f"{header.data}, {header.items:,} items")
+            typer.echo(f"wrote {path}", err=True)
 
 
 def _records(paths: Sequence[Path] | None) -> tuple[Record, ...]:

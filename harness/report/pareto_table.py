@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from harness.core.choice import Contender, Front
-from harness.core.metric import METRICS
+from harness.core.quality import MEASURES
 from harness.report.format import DASH, count, plain_text, quantity
 from harness.report.table import Table
 
@@ -46,7 +46,8 @@ def front_object(front: Front) -> dict[str, Any]:
 
 def _row(one: Contender, metrics: tuple[str, ...]) -> tuple[str, ...]:
     shown = (
-        quantity(value, METRICS[name].unit) for value, name in zip(one.values, metrics, strict=True)
+        quantity(value, MEASURES[name].unit)
+        for value, name in zip(one.values, metrics, strict=True)
     )
     return (
         plain_text(one.case.slug),

@@ -21,7 +21,7 @@ _PLAIN: Final = 1000
 
 
 def quality_table(header: QualityHeader, found: Sequence[Quality]) -> Table:
-    """Lay out a row a network: scores over all divisions, over-fitting, training time."""
+    """Lay out a row a network: scores over all folds, over-fitting, training time."""
     epochs = header.recipe.epochs
     notes = [
         f"{header.folds}-fold cross-validation, {epochs} epochs, scored after the last one",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from harness.core.choice import Contender, Front
-from harness.core.metric import METRICS, Better
+from harness.core.metric import Better
+from harness.core.quality import MEASURES
 from harness.report.axis import log_axis
 from harness.report.charts.cost import columns_of, metric_title
 from harness.report.charts.figure import (
@@ -45,9 +46,9 @@ def front_figure(fronts: Sequence[tuple[str, Front]]) -> Figure | None:
         name="pareto",
         title=f"{_capital(metric_title(metrics[0]))} against {metric_title(metrics[1])}",
         caption="line and large points: cases that no other beats in both; small: the others",
-        summary="; ".join(_said(one, metrics) for one in members[:_MOST_SAID]),
+        summary="; ".join(said(one, metrics) for one in members[:_MOST_SAID]),
         specification=_specification(drawn),
-        rows=tuple(row for title, front in drawn for row in _rows(title, front)),
+        rows=tuple(row for title, front in drawn for row in front_rows(title, front)),
     )
 
 
@@ -55,17 +56,31 @@ def _capital(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}"
 
 
-def _said(one: Contender, metrics: tuple[str, ...]) -> str:
-    values = (quantity(v, METRICS[m].unit) for v, m in zip(one.values, metrics, strict=True))
+def said(one: Contender, metrics: tuple[str, ...]) -> str:
+    """Name a case with its values in words."""
+    values = (quantity(v, MEASURES[m].unit) for v, m in zip(one.values, metrics, strict=True))
     return f"{plain_text(one.case.slug)} {', '.join(values)}"
 
 
-def _rows(panel: str, front: Front) -> Iterator[dict[str, object]]:
+def _backend(one: Contender) -> str:
+    return plain_text(one.case.target.backend)
+
+
+def front_rows(
+    panel: str, front: Front, series: Callable[[Contender], str] = _backend
+) -> Iterator[dict[str, object]]:
+    """Describe the cases of a front, and those behind it, in its first two metrics.
+
+    Args:
+        panel: Title of the panel in which they are drawn.
+        front: Of two metrics or more.
+        series: Gives the name in the legend.
+    """
     named = len(front.members) + len(front.dominated) <= _MOST_NAMED
     for is_member, group in ((True, front.members), (False, front.dominated)):
         for one in group:
             row = _row(one, front.metrics, is_member=is_member, named=named)
-            yield {"panel": panel, **row}
+            yield {"panel": panel, "series": series(one), **row}
 
 
 def _row(
@@ -73,14 +88,13 @@ def _row(
 ) -> dict[str, object]:
     texts: Mapping[str, str] = {}
     if named or is_member:
-        units = (METRICS[metric].unit for metric in metrics)
+        units = (MEASURES[metric].unit for metric in metrics)
         shown = [quantity(v, unit) for v, unit in zip(one.values, units, strict=True)]
         by = "" if one.dominated_by is None else plain_text(one.dominated_by.slug)
         name = plain_text(one.case.slug)
         texts = {"name": name, "first": shown[0], "second": shown[1], "by": by or "no other"}
     return {
         "kind": "front" if is_member else "behind",
-        "series": plain_text(one.case.target.backend),
         "x": one.values[0],
         "y": one.values[1],
         **texts,
@@ -93,7 +107,7 @@ def _specification(fronts: Sequence[tuple[str, Front]]) -> Specification:
     series = [name for name in BACKENDS if name in backends] + sorted(backends - set(BACKENDS))
     metrics = fronts[0][1].metrics[:2]
     axes = [
-        log_axis((one.values[place] for one in everyone), METRICS[metric].unit, decades=3)
+        log_axis((one.values[place] for one in everyone), MEASURES[metric].unit, decades=3)
         for place, metric in enumerate(metrics)
     ]
     columns = columns_of(len(fronts))
@@ -108,15 +122,23 @@ def _specification(fronts: Sequence[tuple[str, Front]]) -> Specification:
                 "width": _WIDTH,
                 "height": _HEIGHT,
                 "transform": only(panel=title),
-                "layer": _layers(x, y, series, metrics),
+                "layer": front_layers(x, y, series, metrics),
             }
         )
     return {"data": {"name": ROWS}, "concat": panels, "columns": columns, "spacing": 16}
 
 
-def _layers(
+def front_layers(
     x: Specification, y: Specification, series: Sequence[str], metrics: Sequence[str]
 ) -> list[Specification]:
+    """Draw the rows of a front: a line through its members, and points.
+
+    Args:
+        x: Position by the first metric.
+        y: Position by the second.
+        series: Names in the legend, in its order.
+        metrics: Names of the two.
+    """
     texts = {"name": "case", "first": metric_title(metrics[0]), "second": metric_title(metrics[1])}
     at = {
         "x": x,
@@ -148,5 +170,5 @@ def _layers(
 
 
 def _title(metric: str) -> str:
-    better = "more is better" if METRICS[metric].better is Better.HIGHER else "less is better"
+    better = "more is better" if MEASURES[metric].better is Better.HIGHER else "less is better"
     return f"{metric_title(metric)} ({better})"

@@ -1,0 +1,78 @@
+"""What quality costs: a score against a cost, and the networks that no other beats in both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from harness.core.choice import Contender, Front
+from harness.core.quality import MEASURES
+from harness.report.axis import log_axis
+from harness.report.charts.cost import columns_of, metric_title
+from harness.report.charts.figure import ROWS, Figure, log_channel, only
+from harness.report.charts.front import front_layers, front_rows, said
+from harness.report.charts.quality import (
+    capital,
+    linear_channel,
+    panel_title,
+    score_title,
+    share_axis,
+)
+from harness.report.format import plain_text
+from harness.report.order import family_place
+
+_WIDTH: Final = 300
+_HEIGHT: Final = 240
+"""In CSS pixels, without axes."""
+_MOST_SAID: Final = 8
+
+
+def cost_quality_figure(fronts: Sequence[tuple[str, Front]]) -> Figure | None:
+    """Draw a score against a cost, a panel a target; None where no case has both.
+
+    Args:
+        fronts: Each with the title of its panel; all of the same cost and score, in that order.
+    """
+    drawn = [(title, front) for title, front in fronts if front.members]
+    if not drawn:
+        return None
+    cost, score = metrics = drawn[0][1].metrics
+    everyone = [one for _, front in drawn for one in (*front.members, *front.dominated)]
+    costs = log_axis((one.values[0] for one in everyone), MEASURES[cost].unit, decades=3)
+    scores = share_axis([one.values[1] for one in everyone])
+    series = sorted({_series(one) for one in everyone}, key=_place)
+    columns = columns_of(len(drawn))
+    panels = [
+        {
+            "title": panel_title(title),
+            "width": _WIDTH,
+            "height": _HEIGHT,
+            "transform": only(panel=title),
+            "layer": front_layers(
+                log_channel("x", costs, f"{metric_title(cost)} (less is better)"),
+                linear_channel("y", scores, score_title(score) if place % columns == 0 else None),
+                series,
+                metrics,
+            ),
+        }
+        for place, (title, _) in enumerate(drawn)
+    ]
+    members = [one for _, front in drawn for one in front.members]
+    return Figure(
+        name=f"quality-{cost}",
+        title=f"{capital(score_title(score))} against {metric_title(cost)}",
+        caption="line and large points: networks that no other beats in both; small: the others",
+        summary="; ".join(said(one, metrics) for one in members[:_MOST_SAID]),
+        specification={"data": {"name": ROWS}, "concat": panels, "columns": columns},
+        rows=tuple(row for title, front in drawn for row in front_rows(title, front, _series)),
+    )
+
+
+def _series(one: Contender) -> str:
+    spec = one.case.model
+    return plain_text(", ".join(filter(None, (spec.family, spec.variant))))
+
+
+def _place(series: str) -> tuple[object, ...]:
+    family, _, variant = series.partition(", ")
+    return family_place(family), variant
