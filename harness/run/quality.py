@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -19,11 +20,13 @@ from harness.run.plan import Plan
 from harness.run.session import Listener
 from harness.store.quality import QualityWriter
 from model_zoo.solve import parameter_count
+from model_zoo.spec import ModelSpec
 from model_zoo.train.recipe import Recipe
 from model_zoo.train.shape import facts
 
 if TYPE_CHECKING:
     from model_zoo.train.data import Dataset, Fold
+    from model_zoo.train.loop import Learner
 
 _INSTALL: Final = "python -m pip install 'scalecurve[quality]'"
 
@@ -84,7 +87,9 @@ def make_header(plan: Plan, command: Sequence[str]) -> QualityHeader:
 
 
 def networks_of(plan: Plan) -> tuple[Network, ...]:
-    """Return the networks of a plan, each once, by growing size within a family.
+    """Return the networks of a plan, each once: a plain one, then its variants.
+
+    A variant is made of the trained plain network, so that this is there as well.
 
     Raises:
         UsageError: the plan names something that does not exist, or a network of the user's own.
@@ -92,13 +97,18 @@ def networks_of(plan: Plan) -> tuple[Network, ...]:
     if plan.module or plan.preset:
         raise UsageError("quality trains the zoo's solved sizes; give no preset and no module")
     first = replace(plan, backend=plan.backend[:1], threads=(1,), batch_size=(1,), control=False)
-    found = {
-        case.model.digest: Network(
-            spec=case.model, parameter_count=parameter_count(case.model), nominal=case.nominal
-        )
-        for case in expand(first)
-    }
-    return tuple(found.values())
+    found: dict[str, list[Network]] = {}
+    for case in expand(first):
+        plain = replace(case.model, variant="")
+        group = found.setdefault(plain.digest, [_network(plain, case.nominal)])
+        if case.model.variant:
+            group.append(_network(case.model, case.nominal))
+    return tuple(network for group in found.values() for network in group)
+
+
+def _network(spec: ModelSpec, nominal: int) -> Network:
+    count = parameter_count(replace(spec, variant=""))
+    return Network(spec=spec, parameter_count=count, nominal=nominal)
 
 
 def _load(name: str) -> Dataset:
@@ -112,9 +122,12 @@ def _load(name: str) -> Dataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    """One network on one fold."""
+    """One training, and whatever is to be scored after it."""
 
     network: Network
+    """Plain."""
+    wanted: tuple[Network, ...]
+    """Of it and its variants, those that have no score yet; one at least."""
     number: int
     fold: Fold
 
@@ -128,46 +141,74 @@ def _train(
 ) -> None:
     """Take every job that is not done, in the order of the header, fold by fold."""
     done = {(one.digest, one.fold) for one in before.scored} if before else set()
-    jobs = [job for job in _jobs(header, data) if (job.network.spec.digest, job.number) not in done]
-    listener.expect(len(jobs) + len(done))
+    jobs = tuple(_jobs(header, data, done))
+    finished = len(done)
+    listener.expect(len(header.networks) * header.folds)
     start_s = perf_counter()
     with _threads(header.threads):
         for place, job in enumerate(jobs):
             spent = perf_counter() - start_s
             left = spent / place * (len(jobs) - place) if place else None
-            listener.step(_label(job), place + len(done), left)
-            writer.write(_scored(job, data, header.recipe))
-    listener.step("", len(jobs) + len(done), 0.0)
+            listener.step(_label(job), finished, left)
+            for scored in _scored(job, data, header.recipe):
+                writer.write(scored)
+            finished += len(job.wanted)
+    listener.step("", finished, 0.0)
 
 
-def _jobs(header: QualityHeader, data: Dataset) -> Iterator[_Job]:
+def _jobs(
+    header: QualityHeader, data: Dataset, done: AbstractSet[tuple[str, int]]
+) -> Iterator[_Job]:
     from model_zoo.train.data import folds
 
+    groups: dict[ModelSpec, list[Network]] = {}
+    for network in header.networks:
+        groups.setdefault(replace(network.spec, variant=""), []).append(network)
     try:
         divisions = list(folds(data, header.folds, header.recipe.seed))
     except ValueError as error:
         raise UsageError(f"folds: {error}") from None
     for number, fold in enumerate(divisions):
-        for network in header.networks:
-            yield _Job(network=network, number=number, fold=fold)
+        for group in groups.values():
+            wanted = tuple(one for one in group if (one.spec.digest, number) not in done)
+            if wanted:
+                yield _Job(network=group[0], wanted=wanted, number=number, fold=fold)
 
 
 def _label(job: _Job) -> str:
-    return f"{job.network.spec.family}-{job.network.nominal:.3g}, fold {job.number + 1}"
+    return f"{job.network.spec.family}-{job.network.nominal:,}, fold {job.number + 1}"
 
 
-def _scored(job: _Job, data: Dataset, recipe: Recipe) -> Scored:
+def _scored(job: _Job, data: Dataset, recipe: Recipe) -> Iterator[Scored]:
     """Train one network on one fold; a loss that is not finite is a failure of its own."""
-    from model_zoo.train.loop import Diverged, confusion, learn, learner
+    from model_zoo.train.loop import Diverged, learn, learner
 
     spec = job.network.spec
     found = learner(spec, data, job.fold)
     try:
         curves = learn(found, spec, recipe)
     except Diverged as error:
-        return Scored(digest=spec.digest, fold=job.number, failure=str(error))
-    counts = confusion(found.scores(), found.truth())
-    return Scored(digest=spec.digest, fold=job.number, confusion=counts, curves=curves)
+        for one in job.wanted:
+            yield Scored(digest=one.spec.digest, fold=job.number, failure=str(error))
+        return
+    for one in job.wanted:
+        if one.spec.variant:
+            yield _of_variant(one.spec, found, job.number)
+        else:
+            counts = found.confusion()
+            digest = one.spec.digest
+            yield Scored(digest=digest, fold=job.number, confusion=counts, curves=curves)
+
+
+def _of_variant(spec: ModelSpec, trained: Learner, number: int) -> Scored:
+    from model_zoo.train.varied import varied
+
+    try:
+        module = varied(trained.module, spec, trained.learned())
+    except ValueError as error:
+        return Scored(digest=spec.digest, fold=number, failure=str(error))
+    counts = replace(trained, module=module).confusion()
+    return Scored(digest=spec.digest, fold=number, confusion=counts)
 
 
 @contextmanager

@@ -44,6 +44,18 @@ class Learner:
             parts = [self.module(part) for part in held_out.split(_SCORED)]
         return torch.cat(parts)
 
+    def confusion(self) -> Confusion:
+        """Count the items held out by their class and the class of their best score."""
+        scores = self.scores()
+        classes = scores.shape[1]
+        pairs = self.truth() * classes + scores.argmax(dim=1)
+        table = torch.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+        return tuple(tuple(map(int, row)) for row in table.tolist())
+
+    def learned(self) -> Tensor:
+        """Return the items that are learned from, (items, ...)."""
+        return self.items[torch.from_numpy(self.fold.training)]
+
     def truth(self) -> Tensor:
         """Return the classes of the items held out."""
         return self.labels[torch.from_numpy(self.fold.validation)]
@@ -95,14 +107,6 @@ def learn(
         validation_loss=loss,
         validation_accuracy=accuracy,
     )
-
-
-def confusion(scores: Tensor, truth: Tensor) -> Confusion:
-    """Count items, (items, classes) of scores, by their class and the class of the best score."""
-    classes = scores.shape[1]
-    pairs = truth * classes + scores.argmax(dim=1)
-    table = torch.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
-    return tuple(tuple(map(int, row)) for row in table.tolist())
 
 
 def _seed(spec: ModelSpec, recipe: Recipe, fold: Fold) -> int:
