@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from typing import Final
 
 from harness.core.errors import UsageError
+from harness.core.names import suggestion
 
 _LARGEST: Final = 10**18
 """No count on the command line is larger; a power of ten may not fill the memory."""
+
+LISTED_BY: Final = {
+    "metric": "`scalecurve show --help`",
+    "family": "`scalecurve zoo list`",
+    "preset": "`scalecurve zoo list`",
+    "backend": "`scalecurve doctor`",
+}
+"""By kind of name: what lists them all, where they are many."""
 
 
 def split_list(text: str) -> tuple[str, ...]:
@@ -37,7 +45,9 @@ def parse_count(text: str) -> int:
             return int(number)
     except InvalidOperation:
         pass
-    raise UsageError(f"{text!r} is no count; expected a whole number such as 1000000 or 1e6")
+    raise UsageError(
+        f"{text!r} is no count; expected a whole number such as 1000000 or 1e6, at most 1e18"
+    )
 
 
 def parse_counts(text: str) -> tuple[int, ...]:
@@ -61,13 +71,12 @@ def choose(name: str, valid: Iterable[str], kind: str) -> str:
         kind: What it is the name of, for example `metric`.
 
     Raises:
-        UsageError: there is no such name; the message lists the nearest.
+        UsageError: there is no such name; the message has the nearest, and where to see all.
     """
     known = list(valid)
     if name in known:
         return name
-    near = get_close_matches(name, known, n=3, cutoff=0.4) or known
-    raise UsageError(f"no {kind} {name!r}; did you mean {', '.join(near)}?")
+    raise UsageError(f"no {kind} {name!r}; {suggestion(name, known, LISTED_BY.get(kind, ''))}")
 
 
 def choose_all(text: str, valid: Iterable[str], kind: str) -> tuple[str, ...]:
@@ -79,5 +88,8 @@ def choose_all(text: str, valid: Iterable[str], kind: str) -> tuple[str, ...]:
     known = list(valid)
     names = split_list(text)
     if not names:
-        raise UsageError(f"an empty list of {kind}s; there are {', '.join(known)}")
+        listed = (
+            f"{LISTED_BY[kind]} lists all" if kind in LISTED_BY else f"there are {', '.join(known)}"
+        )
+        raise UsageError(f"an empty list of {kind}s; {listed}")
     return tuple(dict.fromkeys(choose(name, known, kind) for name in names))

@@ -52,6 +52,9 @@ class BudgetOptions:
         bool,
         typer.Option("--confirm", help="Build each network and the next grade up; measure both."),
     ] = False
+    doubtful: Annotated[
+        bool, typer.Option("--doubtful", help="Also print sizes of laws that do not hold.")
+    ] = False
     rounds: Annotated[int, typer.Option(help="Fresh trials of each, with --confirm.")] = 3
     out: Annotated[Path, typer.Option(help="Folder for run files, with --confirm.")] = Path("runs")
     cache: Annotated[Path | None, typer.Option(help="Folder for exported networks.")] = None
@@ -77,7 +80,7 @@ def budget(options: BudgetOptions) -> None:
         names = ", ".join(limit.metric for limit in limits)
         raise UsageError(f"these runs have no values of {names} to fit a law to")
     confirmed = _confirmed(options, found) if options.confirm else ()
-    _print(found, confirmed, as_json=options.as_json)
+    _print(found, confirmed, options)
     if any(one.is_met is False for one in confirmed):
         raise typer.Exit(_EXIT_MISSED)
     if any(one.is_met is None for one in confirmed):
@@ -135,7 +138,7 @@ def _places(options: BudgetOptions) -> Places:
 
 
 def _print(
-    found: Sequence[Affordable], confirmed: Sequence[Confirmation], *, as_json: bool
+    found: Sequence[Affordable], confirmed: Sequence[Confirmation], options: BudgetOptions
 ) -> None:
     from harness.report.budget_table import (
         budget_objects,
@@ -145,7 +148,7 @@ def _print(
     )
     from harness.report.table import print_table
 
-    if as_json:
+    if options.as_json:
         objects = budget_objects(found)
         if confirmed:
             checked = confirmation_objects(confirmed)
@@ -153,7 +156,7 @@ def _print(
             return
         typer.echo(json.dumps(objects, indent=2, allow_nan=False))
         return
-    print_table(budget_table(found), sys.stdout)
+    print_table(budget_table(found, doubtful=options.doubtful), sys.stdout)
     if confirmed:
         typer.echo()
         print_table(confirmation_table(confirmed), sys.stdout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +66,7 @@ def compare_paths(base: Path, candidate: Path, settings: Settings) -> Compared:
     Raises:
         NotComparable: the runs differ in what they must not.
         StoreError: a path is no run.
+        UsageError: one file is on both sides.
     """
     from harness.analyse.compare.compare import compare_measured
     from harness.analyse.compare.measured import measure
@@ -81,9 +83,19 @@ def compare_paths(base: Path, candidate: Path, settings: Settings) -> Compared:
     def again(run: Measured, level: QuietLevel) -> Measured:
         return measure(read_run(Path(run.path)), settings.compared, level=level)
 
-    sides = [[reduce(path) for path in find_runs([side])] for side in (base, candidate)]
+    paths = find_runs([base]), find_runs([candidate])
+    _require_two_sides(*paths)
+    sides = [list(map(reduce, side)) for side in paths]
     floors = stored_floors(state_folder(), sides[0][0].environment.hard_keys)
     return compare_measured((sides[0], sides[1]), again, floors, settings)
+
+
+def _require_two_sides(base: Sequence[Path], candidate: Sequence[Path]) -> None:
+    """Refuse a file on both sides: what is compared with itself is always equivalent."""
+    ours = {path.resolve() for path in base}
+    for path in candidate:
+        if path.resolve() in ours:
+            raise UsageError(f"{path} is on both sides; give two runs, or folders that share none")
 
 
 def print_compared(compared: Compared, *, as_markdown: bool = False) -> None:

@@ -83,6 +83,7 @@ def _fit_table(options: FitOptions, path: Path) -> None:
 
 
 def _print_laws(laws: Sequence[Law], options: FitOptions) -> None:
+    from harness.report.few_sizes import few_sizes_line
     from harness.report.laws import candidate_table, law_tables, regression_table
     from harness.report.laws_json import law_objects
 
@@ -91,15 +92,20 @@ def _print_laws(laws: Sequence[Law], options: FitOptions) -> None:
         return
     more = (candidate_table(laws), regression_table(laws)) if options.tables else ()
     _print_tables([*law_tables(laws), *more])
+    line = few_sizes_line(laws)
+    if line:
+        typer.echo(f"{line}\n")
 
 
 def _print_break_evens(laws: Sequence[Law], records: Sequence[Record], *, as_json: bool) -> None:
     from harness.analyse.break_even import batch_break_evens, break_evens
     from harness.analyse.pay_back import pay_backs
     from harness.report.break_even_table import break_even_table, pay_back_table
+    from harness.report.few_sizes import has_enough
     from harness.report.laws_json import break_even_objects, pay_back_objects
 
-    found = (*break_evens(laws), *batch_break_evens(records))
+    shown = laws if as_json else tuple(filter(has_enough, laws))
+    found = (*break_evens(shown), *batch_break_evens(records))
     repaid = pay_backs(records)
     if as_json:
         objects = {"break_even": break_even_objects(found), "pay_back": pay_back_objects(repaid)}

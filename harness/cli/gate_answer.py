@@ -67,6 +67,8 @@ def _of_runs(path: Path, options: GateOptions, settings: Settings, choice: Choic
     def again(run: Measured, level: QuietLevel) -> Measured:
         return measure(read_run(Path(run.path)), settings.compared, level=level)
 
+    if options.baseline is not None and options.baseline.resolve() == path.resolve():
+        raise UsageError(f"{path} is the candidate and its own baseline; give another run")
     base = _baseline(read_header(path), options.baseline, choice, read)
     candidate = read(path)
     floors = stored_floors(state_folder(), candidate.header.environment.hard_keys)

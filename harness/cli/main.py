@@ -11,12 +11,12 @@ from typing import Annotated, Final
 import typer
 
 from harness.cli.commands import Commands
+from harness.cli.streams import be_patient
 from harness.core.errors import HarnessError, NotComparable
 
 EXIT_OK: Final = 0
 EXIT_USAGE: Final = 2
 EXIT_NOT_COMPARABLE: Final = 5
-_EXIT_BROKEN_PIPE: Final = 1
 _EXIT_INTERRUPTED: Final = 130
 """128 and the number of SIGINT, as shells have it."""
 
@@ -36,6 +36,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command on the command line, and exit with its code."""
+    be_patient()
     code = exit_code(app)
     if not gc.isenabled():  # it only read: to free what it read takes a tenth of its time
         sys.stderr.flush()
@@ -59,10 +60,6 @@ def exit_code(command: Callable[[], object]) -> int:
     except HarnessError as error:
         _complain(str(error))
         return EXIT_USAGE
-    except BrokenPipeError:
-        # Whoever read has enough; the interpreter must not complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _EXIT_BROKEN_PIPE
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
     return EXIT_OK

@@ -36,7 +36,10 @@ class RunOptions(PlanFlags):
 
 @filled(RunOptions)
 def run(options: RunOptions) -> None:
-    """Measure networks and print what they cost."""
+    """Measure networks and print what they cost.
+
+    Ends with 4 where not one case could be measured.
+    """
     if options.resume is not None:
         _show(_resumed(options, options.resume), as_json=options.as_json)
         return
@@ -95,6 +98,7 @@ def _line(case: Case) -> str:
 def _show(path: Path, *, as_json: bool) -> None:
     """Print the table, or JSON, then where the file and the chart are."""
     from harness.analyse.records import records
+    from harness.cli.outcomes import require_any, warn_failed
     from harness.cli.show import print_records
     from harness.report.chart import write_chart
     from harness.report.machine import machine_line
@@ -108,3 +112,5 @@ def _show(path: Path, *, as_json: bool) -> None:
     )
     for written in (path, page, picture):
         typer.echo(f"wrote {written}", err=True)
+    warn_failed(found)
+    require_any(found)

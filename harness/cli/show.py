@@ -13,6 +13,7 @@ from harness.cli.arguments import choose_all
 from harness.cli.lean import start_lean
 from harness.cli.whole import warn_unfinished
 from harness.core.errors import UsageError
+from harness.core.metric import METRICS
 
 if TYPE_CHECKING:
     from harness.core.record import Record
@@ -30,11 +31,15 @@ def show(
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Print pages with what made them.")
     ] = False,
-    metric: Annotated[str | None, typer.Option(help="Only these metrics, comma-separated.")] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(help=f"Only these metrics, comma-separated. There are: {', '.join(METRICS)}."),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Give skipped cases rows in tables, too.")
+    ] = False,
 ) -> None:
     """Print one row a record: what each case cost, or why there is no number."""
-    from harness.core.metric import METRICS
-
     if as_json + as_csv + as_markdown > 1:
         raise UsageError("--json, --csv and --markdown are different answers; give one of them")
     metrics = choose_all(metric, METRICS, "metric") if metric is not None else ()
@@ -52,10 +57,10 @@ def show(
         if as_markdown:
             from harness.report.page_of_run import page_of_run
 
-            typer.echo(page_of_run(run, of_run, metrics))
+            typer.echo(page_of_run(run, of_run, metrics, every=every))
         elif not (as_json or as_csv):
             typer.echo(_heading(run))
-            print_records(of_run, metrics=metrics)
+            print_records(of_run, metrics=metrics, every=every)
     if as_json or as_csv:
         print_records(found, as_json=as_json, as_csv=as_csv, metrics=metrics)
 
@@ -66,6 +71,7 @@ def print_records(
     as_json: bool = False,
     as_csv: bool = False,
     metrics: Sequence[str] = (),
+    every: bool = False,
 ) -> None:
     """Print records to standard output; as tables unless something else is asked for.
 
@@ -74,6 +80,7 @@ def print_records(
         as_json: Print a list of objects.
         as_csv: Print comma-separated values.
         metrics: Names of the metrics to print; the usual ones where empty.
+        every: Whether skipped cases have rows in tables, too.
     """
     from harness.report.rows import as_csv as to_csv
     from harness.report.rows import as_json as to_json
@@ -83,15 +90,15 @@ def print_records(
     elif as_csv:
         typer.echo(to_csv(records, metrics), nl=False)
     else:
-        _print_tables(records, metrics)
+        _print_tables(records, metrics, every=every)
 
 
-def _print_tables(records: Sequence[Record], metrics: Sequence[str]) -> None:
+def _print_tables(records: Sequence[Record], metrics: Sequence[str], *, every: bool) -> None:
     from harness.analyse.control import control_check
     from harness.report.format import plain_text
     from harness.report.table import print_table, tables
 
-    for table in tables(records, metrics):
+    for table in tables(records, metrics, every=every):
         typer.echo()
         print_table(table, sys.stdout)
     sentence = plain_text(control_check(records).sentence, longest=_LONGEST)

@@ -89,6 +89,11 @@ class Affordable:
     note: str = ""
     """Why there is no size, or what to know about it."""
 
+    @property
+    def holds(self) -> bool:
+        """Whether every law that it rests on holds; a size from one that does not means nothing."""
+        return all(one.law is not None and one.law.holds for one in self.limits)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:

@@ -15,13 +15,18 @@ from harness.report.table import Table
 _YES_OR_NO: Final = {True: "yes", False: "NO", None: "not known"}
 
 
-def budget_table(found: Sequence[Affordable]) -> Table:
-    """Lay out one line a family and target: the largest network, how sure, and what binds."""
+def budget_table(found: Sequence[Affordable], *, doubtful: bool = False) -> Table:
+    """Lay out one line a family and target: the largest network, how sure, and what binds.
+
+    Args:
+        found: At least one.
+        doubtful: Whether sizes are shown that follow from a law that does not hold.
+    """
     asked = ", ".join(one.limit.text for one in found[0].limits)
     return Table(
         title=f"largest network within {plain_text(asked)}",
         headings=("law", "parameters", "probability", "binds", "each alone", "remarks"),
-        rows=tuple(_row(one) for one in found),
+        rows=tuple(_row(one, doubtful=doubtful) for one in found),
         flush_right=(False, True, True, False, False, False),
         notes=(
             "probability: that a network of this size meets every limit; each alone: at even odds",
@@ -52,6 +57,7 @@ def budget_objects(found: Sequence[Affordable]) -> list[dict[str, Any]]:
         {
             **subject_object(one.subject),
             "size": one.size,
+            "holds": one.holds,
             "probability": one.probability,
             "binds": one.binds.metric if one.binds else None,
             "is_extrapolated": one.is_extrapolated,
@@ -78,22 +84,24 @@ def confirmation_objects(found: Sequence[Confirmation]) -> list[dict[str, Any]]:
     ]
 
 
-def _row(one: Affordable) -> tuple[str, ...]:
-    alone = "; ".join(_alone(each) for each in one.limits)
-    remarks = ["extrapolated"] if one.is_extrapolated else []
+def _row(one: Affordable, *, doubtful: bool) -> tuple[str, ...]:
+    alone = "; ".join(_alone(each, doubtful=doubtful) for each in one.limits)
+    shown = one.size is not None and (doubtful or one.holds)
+    remarks = ["extrapolated"] if shown and one.is_extrapolated else []
     remarks += [one.note] if one.note else []
     return (
         subject_name(one.subject),
-        DASH if one.size is None else count(one.size),
-        DASH if one.probability is None else quantity(one.probability, "1"),
-        DASH if one.binds is None else one.binds.metric,
+        count(one.size) if shown and one.size is not None else DASH,
+        quantity(one.probability, "1") if shown and one.probability is not None else DASH,
+        one.binds.metric if shown and one.binds else DASH,
         alone,
         plain_text("; ".join(remarks), longest=400),
     )
 
 
-def _alone(one: LimitAnswer) -> str:
-    size = DASH if one.size is None else scaled_count(one.size)
+def _alone(one: LimitAnswer, *, doubtful: bool) -> str:
+    shown = doubtful or (one.law is not None and one.law.holds)
+    size = scaled_count(one.size) if shown and one.size is not None else DASH
     return f"{one.limit.metric} {size}"
 
 

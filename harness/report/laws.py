@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import Final
 
 from harness.core.scaling import Bound, Coefficient, Estimate, Form, Law, Subject
-from harness.report.format import DASH, count, interval, plain_text, quantity, scaled_count
+from harness.report.few_sizes import has_enough, sizes_of
+from harness.report.format import DASH, change, count, interval, plain_text, quantity, scaled_count
 from harness.report.order import family_place
 from harness.report.table import Table
 
@@ -35,8 +36,11 @@ _HEADINGS: Final = (
 
 
 def law_tables(laws: Sequence[Law]) -> tuple[Table, ...]:
-    """Lay out one table a metric and scenario: laws with their intervals, and whether they hold."""
-    ordered = sorted(laws, key=_key)
+    """Lay out one table a metric and scenario: laws with their intervals, and whether they hold.
+
+    Those of too few sizes have no row; see `harness.report.few_sizes`.
+    """
+    ordered = sorted(filter(has_enough, laws), key=_key)
     return tuple(_table(tuple(group)) for _, group in groupby(ordered, key=_title))
 
 
@@ -120,7 +124,7 @@ def law_sentence(law: Law) -> str:
 def _verdict(law: Law) -> str:
     if not law.holds:
         return f"does NOT hold: {'; '.join(law.reasons)}"
-    miss = f"{law.held_out.miss:+.1%}".replace("%", " %") if law.held_out else DASH
+    miss = change(1 + law.held_out.miss) if law.held_out else DASH
     return f"holds: the largest size, held out, was predicted within {miss}"
 
 
@@ -176,14 +180,14 @@ def _row(law: Law) -> tuple[str, ...]:
     goodness, held_out = law.goodness, law.held_out
     return (
         law_name(law),
-        count(len({point.size for point in law.points})),
+        count(sizes_of(law)),
         DASH if law.overhead is None else _cost(law.overhead, unit),
         DASH if law.at_reference is None else _cost(law.at_reference, unit),
         DASH if law.exponent is None else _plain(law.exponent),
         _change(law),
         DASH if law.form is None else _FORMS[law.form],
         DASH if goodness is None else quantity(goodness.residual_spread, "1"),
-        DASH if held_out is None else f"{held_out.miss:+.1%}".replace("%", " %"),
+        DASH if held_out is None else change(1 + held_out.miss),
         "yes" if law.holds else "NO",
     )
 

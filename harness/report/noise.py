@@ -14,10 +14,11 @@ from harness.analyse.noise import Noise
 from harness.core.case import Case
 from harness.core.comparison import NoiseFloor
 from harness.core.reason import ReasonCode
-from harness.report.format import DASH, count, plain_text
+from harness.report.format import DASH, change, count, plain_text
 from harness.report.table import Table
 
 _ROUNDS: Final = (3, 5, 8)
+_TENFOLD: Final = 10.0
 _HEADINGS: Final = (
     *("case", "metric", "noise floor", "seen", "between", "within"),
     *(f"visible at {rounds}" for rounds in _ROUNDS),
@@ -78,13 +79,17 @@ def noise_json(noise: Noise, cases: Iterable[Case]) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Write a share for people: two digits that matter.
+    """Write a share for people: two digits that matter; from tenfold on, by which factor more.
 
     >>> percent(0.0213), percent(0.00047), percent(1.204), percent(None) == DASH
     ('2.1 %', '0.05 %', '120 %', True)
+    >>> percent(15.3)
+    'x 16.3'
     """
     if share is None or not math.isfinite(share):
         return DASH
+    if share >= _TENFOLD:
+        return change(1 + share)
     scaled = 100 * share
     places = 0 if scaled >= 10 else 1 if scaled >= 1 else 2  # noqa: PLR2004 - powers of ten
     return f"{scaled:.{places}f} %"

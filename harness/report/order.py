@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from harness.core.record import Record
+from harness.core.trial import Status
 from model_zoo.families import FAMILIES
 
 _FAMILIES: Final = {name: place for place, name in enumerate(FAMILIES)}
@@ -14,6 +15,16 @@ _FAMILIES: Final = {name: place for place, name in enumerate(FAMILIES)}
 def in_order(records: Iterable[Record]) -> tuple[Record, ...]:
     """Sort by scenario, family, size, batch, then target; a control case follows its twin."""
     return tuple(sorted(records, key=_key))
+
+
+def measured_first(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Sort likewise, with what was skipped after everything else."""
+    return tuple(sorted(in_order(records), key=is_skipped))
+
+
+def is_skipped(record: Record) -> bool:
+    """Whether a case was not tried, for example because there is no such device."""
+    return record.outcome.status is Status.SKIPPED
 
 
 def family_place(family: str) -> tuple[int, str]:

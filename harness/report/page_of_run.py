@@ -14,17 +14,20 @@ from harness.report.table import markdown, tables
 _LONGEST = 400
 
 
-def page_of_run(run: Run, records: Sequence[Record], metrics: Sequence[str] = ()) -> str:
+def page_of_run(
+    run: Run, records: Sequence[Record], metrics: Sequence[str] = (), *, every: bool = False
+) -> str:
     """Write a run's page.
 
     Args:
         run: As it was read.
         records: What it comes to.
         metrics: Names of the metrics to show; the usual ones where empty.
+        every: Whether skipped cases have rows in tables, too.
     """
     lines = [f"## {plain_text(Path(run.path).name)}", ""]
     lines += [f"- {name}: {text}" for name, text in _facts(run) if text]
-    for table in tables(records, metrics):
+    for table in tables(records, metrics, every=every):
         lines += ["", markdown(table)]
     lines += ["", plain_text(control_check(records).sentence, longest=_LONGEST), ""]
     return "\n".join(lines)

@@ -8,16 +8,14 @@ from itertools import groupby
 from typing import Final, Literal, TextIO
 
 from harness.core.record import Record
-from harness.core.trial import Status
-from harness.report.columns import Column, columns_for, measured_in, shared_conditions
+from harness.report.columns import columns_for, measured_in, shared_conditions
 from harness.report.footnotes import footnotes
 from harness.report.format import DASH
 from harness.report.inputs import inputs_line
-from harness.report.order import in_order
+from harness.report.order import in_order, is_skipped, measured_first
+from harness.report.skipped import skipped_lines
 
 _GAP: Final = "  "
-_FEW: Final = 3
-"""Skipped cases of one target and reason that still have a row each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,58 +32,44 @@ class Table:
     """Lines under the table."""
 
 
-def tables(records: Iterable[Record], metrics: Sequence[str] = ()) -> tuple[Table, ...]:
-    """Lay out records in one table a scenario.
+def tables(
+    records: Iterable[Record], metrics: Sequence[str] = (), *, every: bool = False
+) -> tuple[Table, ...]:
+    """Lay out records in one table a scenario; what was skipped is counted under it by reason.
 
     Args:
         records: In any order.
         metrics: Names of the metrics to show; the usual ones where empty. A scenario that measures
             none of them has no table, unless that would leave none at all.
+        every: Whether what was skipped has rows, too: after all others.
     """
     found = groupby(in_order(records), key=lambda record: record.case.scenario)
     groups = {scenario: tuple(group) for scenario, group in found}
     shown = {scenario: measured_in(scenario, metrics) for scenario in groups}
     if metrics and any(shown.values()):
-        return tuple(_table(groups[s], names) for s, names in shown.items() if names)
-    return tuple(_table(group, metrics) for group in groups.values())
+        return tuple(_table(groups[s], names, every) for s, names in shown.items() if names)
+    return tuple(_table(group, metrics, every) for group in groups.values())
 
 
-def _table(records: tuple[Record, ...], metrics: Sequence[str]) -> Table:
-    columns = columns_for(records, metrics)
+def _table(records: tuple[Record, ...], metrics: Sequence[str], every: bool) -> Table:  # noqa: FBT001
+    rows = measured_first(records) if every else tuple(r for r in records if not is_skipped(r))
+    columns = columns_for(rows or records, metrics)
     inputs = inputs_line(record.case.model for record in records)
     return Table(
-        title=f"{records[0].case.scenario}: {shared_conditions(records)}",
+        title=f"{records[0].case.scenario}: {shared_conditions(rows or records)}",
         headings=tuple(column.heading for column in columns),
-        rows=tuple(_cells(group, columns) for group in _alike(records)),
+        rows=tuple(tuple(column.cell(record) for column in columns) for record in rows),
         flush_right=tuple(column.is_number for column in columns),
-        notes=(*((inputs,) if inputs else ()), *footnotes(records, columns)),
+        notes=(
+            *((inputs,) if inputs else ()),
+            *footnotes(rows, columns),
+            *(() if every else skipped_lines(records)),
+        ),
     )
 
 
-def _alike(records: Iterable[Record]) -> list[list[Record]]:
-    """Put what was skipped on one target for one reason together, where it is more than a few."""
-    groups: dict[tuple[object, ...], list[Record]] = {}
-    for record in records:
-        outcome = record.outcome
-        is_skipped = outcome.status is Status.SKIPPED and outcome.reason is not None
-        key = (record.case.target, outcome.reason) if is_skipped else (record.case.id,)
-        groups.setdefault(key, []).append(record)
-    return [
-        part
-        for group in groups.values()
-        for part in ([group] if len(group) > _FEW else [[record] for record in group])
-    ]
-
-
-def _cells(group: Sequence[Record], columns: Sequence[Column]) -> tuple[str, ...]:
-    """Fill a row; of several records, with what they have in common."""
-    texts = [tuple(dict.fromkeys(column.cell(record) for record in group)) for column in columns]
-    first = texts[0][0] if len(group) == 1 else f"{len(group)} cases"
-    return (first, *(text[0] if len(text) == 1 else "" for text in texts[1:]))
-
-
 def plain(table: Table) -> str:
-    """Lay out with spaces; no line ends in one."""
+    """Lay out with spaces; no line ends in one. Without rows there are no headings either."""
     widths = [max(map(len, cells)) for cells in zip(table.headings, *table.rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
@@ -96,17 +80,22 @@ def plain(table: Table) -> str:
         return _GAP.join(placed).rstrip()
 
     rule = _GAP.join("-" * width for width in widths)
-    body = [line(table.headings), rule, *(line(row) for row in table.rows)]
-    return "\n".join([table.title, "", *body, *([""] if table.notes else []), *table.notes])
+    rows = [line(table.headings), rule, *map(line, table.rows)] if table.rows else []
+    return _apart(table.title, rows, table.notes)
 
 
 def markdown(table: Table) -> str:
     """Lay out as Markdown; a cell cannot end its column or start a tag."""
     rule = ("---:" if right else "---" for right in table.flush_right)
-    rows = [_row(map(_escape, table.headings)), _row(rule)]
-    rows += [_row(map(_escape, row)) for row in table.rows]
+    rows = [_row(map(_escape, row)) for row in table.rows]
+    head = [_row(map(_escape, table.headings)), _row(rule)] if rows else []
     notes = [f"- {_escape(note)}" for note in table.notes]
-    return "\n".join([f"**{_escape(table.title)}**", "", *rows, *([""] if notes else []), *notes])
+    return _apart(f"**{_escape(table.title)}**", [*head, *rows], notes)
+
+
+def _apart(title: str, *blocks: Sequence[str]) -> str:
+    """Put an empty line between title, rows and notes; what is empty has none."""
+    return "\n\n".join([title, *("\n".join(block) for block in blocks if block)])
 
 
 def print_table(table: Table, stream: TextIO) -> None:
@@ -132,7 +121,8 @@ def print_table(table: Table, stream: TextIO) -> None:
     for row in shown.rows:
         drawn.add_row(*map(Text, row))
     console.print(Text(f"{table.title}\n"), soft_wrap=True)
-    console.print(drawn)
+    if shown.rows:
+        console.print(drawn)
     for number, note in enumerate(table.notes):
         console.print(Text(note if number else f"\n{note}", style="dim"), soft_wrap=True)
 

@@ -10,8 +10,9 @@ from typing import Final
 
 from harness.core.errors import StoreError
 from harness.core.run import SCHEMA_VERSION, RunHeader
-from harness.store.line import decode_line, decode_older_line, opening_version
+from harness.store.line import decode_line, decode_older_line
 from harness.store.migrate import MIGRATIONS
+from harness.store.opening import readable_version
 from harness.store.stream import lines
 
 _DATED: Final = re.compile(r"(\d{8}T\d{6})Z?-")
@@ -25,10 +26,8 @@ def read_header(path: Path) -> RunHeader:
         StoreError: the file cannot be read, is not a run file, or was made by a newer version.
     """
     data = next(lines(path), b"")
+    version = readable_version(path, data)
     try:
-        version = opening_version(data)
-        if version > SCHEMA_VERSION:
-            raise StoreError(f"{path}:1: made by a newer version: schema {version}")
         if version == SCHEMA_VERSION:
             line = decode_line(data)
         else:

@@ -11,8 +11,9 @@ from pathlib import Path
 from harness.core.errors import StoreError
 from harness.core.run import SCHEMA_VERSION, Run, RunEnd, RunHeader
 from harness.core.trial import Trial
-from harness.store.line import Line, decode_line, decode_older_line, opening_version
+from harness.store.line import Line, decode_line, decode_older_line
 from harness.store.migrate import MIGRATIONS, Migrations, is_readable
+from harness.store.opening import readable_version
 from harness.store.stream import LIMITS, Limits, Loader, is_run_name, lines
 
 
@@ -74,9 +75,9 @@ class _Reading:
 
     def take(self, number: int, data: bytes) -> None:
         """Read one more line."""
+        if number == 1:
+            self.version = readable_version(self.path, data)
         try:
-            if number == 1:
-                self._require_version(opening_version(data))
             line = self._decode(data)
             self._place(line)
         except ValueError as error:
@@ -100,14 +101,6 @@ class _Reading:
             end=self.end,
             torn=self.torn,
         )
-
-    def _require_version(self, version: int) -> None:
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.path}:1: made by a newer version: schema {version}; "
-                f"this one reads up to {SCHEMA_VERSION}"
-            )
-        self.version = version
 
     def _decode(self, data: bytes) -> Line:
         if is_readable(self.version, self.migrations):

@@ -87,6 +87,22 @@ def test_a_network_that_cannot_fit_is_skipped_before_anything_is_allocated(scale
     assert all("would_not_fit" in row["reason"] for row in rows)
 
 
+def test_a_run_in_which_nothing_could_be_measured_ends_with_4_and_keeps_its_file(
+    scalecurve, tmp_path
+):
+    done = scalecurve("run", *MLP, "--device=cuda")
+    assert done.returncode == 4
+    assert "nothing was measured: skipped for 2 no_cuda_device" in done.stderr
+    assert len(list((tmp_path / "runs").glob("*.jsonl"))) == 1
+
+
+def test_a_run_with_failed_cases_says_how_many_on_standard_error(scalecurve):
+    failing = ["--option=fake.fault=nan", "--backend=fake,eager"]
+    done = scalecurve("run", "--family=mlp", "--params=1e4", *SHORT[2:], *failing)
+    assert done.returncode == 0
+    assert "cases failed: " in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

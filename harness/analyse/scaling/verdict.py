@@ -18,6 +18,7 @@ LARGEST_RESIDUAL: Final = 1 / 3
 larger residuals a law cannot tell whether a network fits a budget or only the one below it."""
 LARGEST_MISS: Final = 0.15
 """Relative, of the held-out size."""
+_TENFOLD: Final = 10.0
 LARGEST_FALL: Final = 0.15
 """Relative: by how much a larger network may be cheaper than a smaller one."""
 
@@ -39,18 +40,28 @@ def reasons(
         found.append("too few sizes for a held-out check")
     elif abs(held_out.miss) > LARGEST_MISS:
         found.append(
-            f"the largest size, held out, was missed by {held_out.miss:+.0%}".replace("%", " %")
-            + f"; at most {LARGEST_MISS:.0%}".replace("%", " %")
+            f"the largest size, held out, was missed by {_relative(held_out.miss)}; "
+            f"at most {100 * LARGEST_MISS:.0f} %"
         )
     return tuple(found)
+
+
+def _relative(share: float) -> str:
+    """Say a deviation; a very large one as a factor.
+
+    >>> _relative(0.153), _relative(-0.2), _relative(596.7)
+    ('+15 %', '-20 %', 'x 598')
+    """
+    return f"{100 * share:+.0f} %" if share < _TENFOLD - 1 else f"x {1 + share:.3g}"
 
 
 def _far_off(goodness: Goodness) -> list[str]:
     if goodness.residual_spread <= LARGEST_RESIDUAL:
         return []
     trial = "unknown" if goodness.trial_spread is None else f"{100 * goodness.trial_spread:.1f} %"
+    spread = _relative(goodness.residual_spread).removeprefix("+")
     text = (
-        f"residuals of {100 * goodness.residual_spread:.0f} % about the curve; at most "
+        f"residuals of {spread} about the curve; at most "
         f"{100 * LARGEST_RESIDUAL:.0f} %, trial spread {trial}"
     )
     return [text]

@@ -11,7 +11,7 @@ from harness.core.record import Record, Value
 from harness.core.trial import Status
 from harness.report.columns import Column, metric_column, network, options, status
 from harness.report.format import DASH, count, plain_text
-from harness.report.order import in_order
+from harness.report.order import measured_first
 
 _DIGITS: Final = 6
 """Significant digits of numbers on the page; `show --csv` has all of them."""
@@ -60,7 +60,7 @@ def table_of(machines: Sequence[tuple[str, Sequence[Record]]]) -> dict[str, Any]
         `columns`, each with a heading and either `texts` and `codes` (one a record), or `numbers`
         with `texts`; `shared`, what all records have in common; `count`, how many there are; `ids`.
     """
-    found = [(name, record) for name, group in machines for record in in_order(group)]
+    found = [(name, record) for name, group in machines for record in measured_first(group)]
     records = [record for _, record in found]
     columns = [_coded("case", [network(record) for record in records])]
     if len(machines) > 1:

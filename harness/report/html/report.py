@@ -24,7 +24,7 @@ from harness.report.html.sections.memory import memory
 from harness.report.html.sections.pareto import pareto
 from harness.report.html.sections.throughput import throughput
 from harness.report.machine_runs import Machine
-from harness.report.order import in_order
+from harness.report.order import measured_first
 from harness.report.section import Section
 
 _LONGEST: Final = 300
@@ -119,7 +119,7 @@ def _by_place(
     place = 0
     for number, machine in enumerate(machines):
         of_machine = found[number] if number < len(found) else {}
-        for record in in_order(machine.records):
+        for record in measured_first(machine.records):
             if record.case.id in of_machine:
                 places[place] = compact(of_machine[record.case.id])
             place += 1

@@ -51,8 +51,10 @@ def test_an_unknown_name_gets_the_nearest_ones():
         choose("latency_p5", ["latency_p50", "throughput"], "metric")
 
 
-def test_a_name_that_resembles_nothing_gets_all_there_are():
-    with pytest.raises(UsageError, match="did you mean eager, onnxruntime"):
+def test_a_name_that_resembles_nothing_gets_all_there_are_or_what_lists_them():
+    with pytest.raises(UsageError, match=r"did you mean base, candidate\?$"):
+        choose("zzz", ["base", "candidate"], "side")
+    with pytest.raises(UsageError, match="`scalecurve doctor` lists all"):
         choose("zzz", ["eager", "onnxruntime"], "backend")
 
 
@@ -63,3 +65,5 @@ def test_a_name_given_twice_counts_once():
 def test_an_empty_list_of_names_is_a_usage_error():
     with pytest.raises(UsageError, match="there are a, b"):
         choose_all(",", ["a", "b"], "letter")
+    with pytest.raises(UsageError, match="`scalecurve zoo list` lists all"):
+        choose_all(",", ["mlp", "cnn"], "family")

@@ -147,10 +147,25 @@ def test_a_control_that_moved_is_said_aloud(command, base, written):
         (("--threshold", "0"), "threshold is 0"),
     ],
 )
-def test_what_does_not_exist_ends_with_2(command, base, words, said):
-    done = command("compare", *words, base, base)
+def test_what_does_not_exist_ends_with_2(command, base, written, words, said):
+    done = command("compare", *words, base, written("candidate.jsonl", candidate_of()))
     assert done.code == 2
     assert said in done.err
+
+
+def test_a_file_that_is_on_both_sides_is_no_comparison(command, base, written):
+    newer = written("more/candidate.jsonl", candidate_of())
+    for one, other in ((base, base), (base.parent, newer), (newer, base.parent)):
+        done = command("compare", one, other)
+        assert done.code == 2
+        assert "is on both sides" in done.err
+        assert done.out == ""
+
+
+def test_a_file_by_another_name_is_still_the_same_file(command, base):
+    other = base.with_name("link.jsonl")
+    other.symlink_to(base)
+    assert command("compare", base, other).code == 2
 
 
 def test_a_path_that_does_not_exist_ends_with_2(command, base, tmp_path):

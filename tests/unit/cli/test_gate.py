@@ -147,6 +147,13 @@ def test_a_named_difference_is_allowed_and_loud(gate):
     assert "WARNING: baseline of another machine" in done.err
 
 
+def test_a_run_is_no_baseline_of_itself(command, base):
+    (path,) = base.iterdir()
+    done = command("gate", path, "--baseline", path)
+    assert done.code == 2
+    assert "its own baseline" in done.err
+
+
 def test_a_named_file_can_be_the_baseline_and_a_folder_has_the_candidate(command, base, tmp_path):
     written(tmp_path / "runs", candidate({SLOW: 1.10}))
     newest = written(tmp_path / "runs", candidate(run_id="cccc3333", day=7))

@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from harness.report.format import DASH
 from tests.unit.cli.law_runs import BACKENDS, SIZES, write_run
 
 
@@ -32,6 +33,18 @@ def test_fit_prints_json_with_three_estimates_a_law(command, run):
     assert rows[0]["overhead"]["low"] <= 2e-4 <= rows[0]["overhead"]["high"]
     assert rows[0]["exponent"]["value"] == pytest.approx(1.0, abs=0.05)
     assert all(row["holds"] for row in rows)
+
+
+def test_fit_of_too_few_sizes_is_one_line_for_all_laws(command, tmp_path):
+    few = write_run(tmp_path, sizes=SIZES[:3])
+    done = command("fit", few)
+    assert done.code == 0
+    assert done.out.count("too few sizes") == 1
+    assert "each needs at least 5" in done.out
+    assert "coefficient x N" not in done.out
+    assert "does not hold" not in done.out
+    rows = json.loads(command("fit", few, "--json").out)
+    assert rows[0]["holds"] is False
 
 
 def test_fit_prints_break_even_alone(command, run):
@@ -110,6 +123,19 @@ def test_budget_prints_a_table(command, run):
     assert done.code == 0
     assert "largest network within latency_quiet=10ms, artifact_bytes=1GB" in done.out
     assert "mlp, eager" in done.out
+
+
+def test_budget_prints_sizes_of_laws_that_do_not_hold_only_where_they_are_asked_for(
+    command, tmp_path
+):
+    words = ("budget", write_run(tmp_path, sizes=SIZES[:4]), "--max", "latency_quiet=1ms")
+    shown, asked_for = command(*words).out, command(*words, "--doubtful").out
+    assert "the law of latency_quiet does not hold" in shown
+    assert re.search(rf"mlp, eager +{DASH} +{DASH} +{DASH} +latency_quiet {DASH} ", shown)
+    assert re.search(r"mlp, eager +[0-9,]+ +[0-9.]+ %", asked_for)
+    for row in json.loads(command(*words, "--json").out):
+        assert row["size"] > 0
+        assert row["holds"] is False
 
 
 def test_budget_can_be_asked_of_some_families_and_backends(command, run):

@@ -133,15 +133,29 @@ def test_a_command_that_returns_gives_0():
     assert exit_code(lambda: None) == 0
 
 
-def test_a_reader_that_has_enough_causes_no_complaint():
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(("show", "--json", SAMPLE), 0), (("show", SAMPLE), 0), (("--help",), 0), (("shwo",), 2)],
+    ids=str,
+)
+def test_a_reader_that_has_enough_changes_no_exit_code_and_hears_no_complaint(words, code):
     reader, writer = os.pipe()
     os.close(reader)
-    command = [*SCALECURVE, "show", "--json", str(SAMPLE)]
+    command = [*SCALECURVE, *map(str, words)]
     with subprocess.Popen(command, stdout=writer, stderr=subprocess.PIPE) as process:
         os.close(writer)
         _, complaints = process.communicate()
-    assert process.returncode == 1
-    assert complaints == b""
+    assert process.returncode == code
+    assert b"Traceback" not in complaints
+    assert b"Broken pipe" not in complaints
+
+
+def test_errors_that_nobody_reads_change_no_exit_code():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*SCALECURVE, "show", "none.jsonl"], stderr=writer, check=False)
+    os.close(writer)
+    assert done.returncode == 2
 
 
 def test_a_terminal_without_our_letters_gets_escapes_and_no_error():

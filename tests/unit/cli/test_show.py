@@ -15,8 +15,14 @@ def test_a_run_is_shown_as_tables_with_where_and_when_it_was_made(command, run_f
     assert done.out.startswith("run.jsonl: bench-1 · Made Up 3000 · 2026-01-02, 3 rounds\n")
     assert "single_stream: " in done.out
     assert "offline: " in done.out
-    assert "skipped: no_cuda_device" in done.out
+    assert "skipped: 1 case (" in done.out
     assert "failed: worker_crashed" in done.out
+
+
+def test_skipped_cases_have_rows_where_all_are_asked_for(command, run_file):
+    assert "skipped: no_cuda_device\n" not in command("show", run_file).out
+    assert "skipped: no_cuda_device\n" in command("show", "--all", run_file).out
+    assert "skipped: no_cuda_device |\n" in command("show", "--all", "--markdown", run_file).out
 
 
 def test_the_control_case_has_a_line(command, run_file):

@@ -80,6 +80,7 @@ def test_a_budget_says_size_probability_and_what_binds():
     assert row[3] == "latency_quiet"
     (plain_one,) = budget_objects(found)
     assert plain_one["size"] == found[0].size
+    assert plain_one["holds"] is True
     assert plain_one["binds"] == "latency_quiet"
     assert plain_one["limits"][0]["law_holds"] is True
     assert json.dumps(plain_one, allow_nan=False)
@@ -96,6 +97,20 @@ def test_a_refused_budget_is_a_dash_with_the_reason():
 def test_an_extrapolated_budget_is_marked():
     found = affordable(laws(series(), ["latency_quiet"]), [replace(TIME, value=3e-2)])
     assert budget_table(found).rows[0][5] == "extrapolated"
+
+
+def test_a_size_of_a_law_that_does_not_hold_is_shown_only_where_it_is_asked_for():
+    limit = Limit(metric="latency_quiet", value=2e-4, text="latency_quiet=200us")
+    found = affordable(laws(series(sizes=SIZES[:4]), ["latency_quiet"]), [limit])
+    (row,) = budget_table(found).rows
+    assert row[1:5] == (DASH, DASH, DASH, f"latency_quiet {DASH}")
+    assert row[5] == "the law of latency_quiet does not hold"
+    (asked_for,) = budget_table(found, doubtful=True).rows
+    assert asked_for[1].replace(",", "").isdigit()
+    assert asked_for[3] == "latency_quiet"
+    (described,) = budget_objects(found)
+    assert described["holds"] is False
+    assert described["size"] == found[0].size > 0
 
 
 def test_a_limit_without_a_law_has_no_answer():

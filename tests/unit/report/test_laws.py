@@ -47,16 +47,32 @@ def test_a_row_gives_every_number_with_its_interval(law):
 
 
 def test_a_law_that_does_not_hold_says_why_below_the_table():
-    (table,) = law_tables(laws(series(sizes=SIZES[:4])))
+    (law,) = laws(series(sizes=SIZES[:5]))
+    doubtful = replace(law, reasons=("it was too warm",))
+    (table,) = law_tables([doubtful])
     assert table.rows[0][-1] == "NO"
     assert "0 of 1 laws hold" in table.notes
-    assert any("too few sizes" in note for note in table.notes)
+    assert "mlp, eager: it was too warm" in table.notes
+
+
+def test_laws_of_too_few_sizes_have_no_row():
+    enough, few = laws(series()), laws(series(sizes=SIZES[:4], backend="onnxruntime"))
+    (table,) = law_tables([*enough, *few])
+    assert [row[0] for row in table.rows] == ["mlp, eager"]
+    assert law_tables(few) == ()
 
 
 def test_without_a_law_there_are_dashes():
-    (table,) = law_tables([fit_points(points(SIZES[:1]))])
-    assert DASH in plain(table)
-    assert "the table" in plain(table)
+    (law,) = laws(series())
+    (table,) = law_tables([replace(law, overhead=None, exponent=None, form=None, held_out=None)])
+    assert table.rows[0][2] == table.rows[0][4] == table.rows[0][6] == table.rows[0][8] == DASH
+
+
+def test_a_held_out_size_that_was_missed_by_far_is_said_as_a_factor():
+    (law,) = laws(series())
+    far = replace(law.held_out.predicted, value=600 * law.held_out.cost)
+    wild = replace(law, held_out=replace(law.held_out, predicted=far))
+    assert law_tables([wild])[0].rows[0][8] == "x 600"
 
 
 def test_an_outlier_is_named_below_the_table():

@@ -26,7 +26,7 @@ def test_only_the_first_line_is_looked_at(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "truncated"),
+        (b"", "no whole header"),
         (b"{}\n", "missing required field"),
         (b'{"header":{"schema_version":999}}\n', "newer version"),
         (b'{"header":{"schema_version":0}}\n', "schema 0"),

@@ -39,7 +39,7 @@ def _has(record: Record, metric: str) -> bool:
 
 def _answers(found: Sequence[Affordable]) -> Iterator[str]:
     """Say each size with its probability, the largest first; then count what has no answer."""
-    known = [one for one in found if one.size is not None]
+    known = [one for one in found if one.size is not None and one.holds]
     for one in sorted(known, key=lambda one: -(one.size or 0)):
         sure = "" if one.probability is None else f", with {quantity(one.probability, '1')}"
         binds = "" if one.binds is None else f"; {plain_text(one.binds.metric)} binds"
