@@ -9,7 +9,8 @@ from typing import Final
 
 from harness.analyse.search_space import Point
 from harness.core.choice import Limit
-from harness.core.metric import METRICS, Better
+from harness.core.metric import Better
+from harness.core.quality import MEASURES, QUALITIES
 from harness.core.record import Record, Value
 from harness.core.trial import Status
 
@@ -19,7 +20,7 @@ _AT_LEAST: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What a percentile without a value is at least: enough to say that it is too much."""
 
-Lookup = Callable[[Point, str], float | None]
+Lookup = Callable[[Point, str], Value | None]
 """Gives what is known of a point without measuring it, such as its network's accuracy."""
 
 
@@ -85,10 +86,12 @@ class Spent:
     """How much of the grid was measured, and how long that took."""
 
     points: int
-    """Of the whole grid."""
+    """Of the grid, without those that were ruled out."""
+    ruled_out: int = 0
+    """Points that were known not to be the answer before any was measured."""
     measured: int
     fresh: int
-    """Of these, measured by this process, and not before it went on."""
+    """Of the measured ones, that were measured by this process, and not before it went on."""
     seconds: float
     """Wall time of measuring the fresh ones."""
     is_out_of_time: bool = False
@@ -104,6 +107,19 @@ class Spent:
         """Time that the rest of the grid would have taken; None where nothing was measured now."""
         each = self.seconds / self.fresh if self.fresh else None
         return None if each is None else each * (self.points - self.measured)
+
+
+def is_hopeless(point: Point, question: Question, known: Lookup) -> bool:
+    """Whether it is known, without measuring, that a point cannot be the answer.
+
+    So it is where a limit is known to be missed, and where what only a quality file can give is
+    not in one.
+    """
+    wanted = [name for name in question.metrics if name in QUALITIES]
+    if any(_value(point, name, (), known).value is None for name in wanted):
+        return True
+    held = [_hold(point, limit, (), known) for limit in question.limits]
+    return any(one.excess is not None and one.excess > 0 for one in held)
 
 
 def judge(point: Point, question: Question, records: Mapping[str, Record], known: Lookup) -> Judged:
@@ -164,7 +180,7 @@ def _hold(point: Point, limit: Limit, records: Sequence[Record], known: Lookup) 
 
 def _beyond(value: float, limit: Limit) -> float:
     ratio = math.inf if not value else math.log(limit.value / value)
-    return ratio if METRICS[limit.metric].better is Better.HIGHER else -ratio
+    return ratio if MEASURES[limit.metric].better is Better.HIGHER else -ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +194,8 @@ class _Found:
 def _value(point: Point, metric: str, records: Sequence[Record], known: Lookup) -> _Found:
     """Return a metric of a point, from the first of its scenarios that has a value."""
     outside = known(point, metric)
-    if outside is not None:
-        return _Found(outside)
     values = [one.values[metric] for one in records if metric in one.values]
+    values += [outside] if outside is not None else []
     full = next((one for one in values if one.value is not None), None)
     if full is not None:
         return _Found(full.value, full.low, full.high)

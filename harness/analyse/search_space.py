@@ -14,6 +14,8 @@ from model_zoo.spec import ModelSpec
 
 _NOT_AXES: Final = frozenset({"model", "target", "scenario", "replica", "nominal"})
 """Fields of a case that are taken apart, or that no search runs along."""
+_OF_A_SCENARIO: Final = frozenset({"rate", "bound"})
+"""Fields that only one scenario has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def space(cases: Iterable[Case], scenarios: Sequence[Scenario]) -> Space:
     found: dict[Case, Point] = {}
     for case in cases:
         if not case.replica:
-            inside = tuple(replace(case, scenario=scenario) for scenario in scenarios)
+            inside = tuple(_in(case, scenario) for scenario in scenarios)
             found.setdefault(inside[0], Point(inside))
     points = tuple(found.values())
     facts = [_facts(point.case) for point in points]
@@ -94,6 +96,16 @@ def scenarios_of(metrics: Sequence[str], asked: Sequence[str]) -> tuple[Scenario
         if not any(one in able for one in chosen):
             chosen.append(next((one for one in able if one in asked), able[0]))
     return tuple(chosen) or (Scenario.SINGLE_STREAM,)
+
+
+def _in(case: Case, scenario: Scenario) -> Case:
+    """Return the case in another scenario; what only its own knows goes."""
+    if scenario is case.scenario:
+        return case
+    usual: dict[str, Any] = {
+        one.name: one.default for one in fields(case) if one.name in _OF_A_SCENARIO
+    }
+    return replace(case, scenario=scenario, **usual)
 
 
 def _names(facts: Sequence[Mapping[str, float | str]]) -> list[str]:

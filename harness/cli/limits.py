@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from harness.cli.arguments import choose
 from harness.core.choice import Limit
 from harness.core.errors import UsageError
-from harness.core.metric import METRICS, Better
+from harness.core.metric import METRICS, Better, Metric
 
 UNITS: Final = {
     "s": {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0},
@@ -40,7 +40,11 @@ _CONDITION: Final = re.compile(r"([^<>=]+?)\s*([<>])=?\s*([^<>=]+)")
 
 
 def parse_limits(
-    most: Sequence[str], least: Sequence[str], *, flags: tuple[str, str] = ("--max", "--min")
+    most: Sequence[str],
+    least: Sequence[str],
+    *,
+    flags: tuple[str, str] = ("--max", "--min"),
+    known: Mapping[str, Metric] = METRICS,
 ) -> tuple[Limit, ...]:
     """Read `--max` and `--min`; each may hold several, comma-separated.
 
@@ -48,13 +52,14 @@ def parse_limits(
         most: What may be spent at most.
         least: What has to be reached at least.
         flags: What the two are written with.
+        known: Metrics that may be named.
 
     Raises:
         UsageError: an unknown metric, a number or unit that is none, a limit in the direction that
             is better, one metric twice, or no limit at all.
     """
     found = [
-        _limit(item.strip(), better=better, flags=flags)
+        _limit(item.strip(), better=better, flags=flags, known=known)
         for texts, better in ((most, Better.LOWER), (least, Better.HIGHER))
         for text in texts
         for item in text.split(",")
@@ -68,7 +73,9 @@ def parse_limits(
     return tuple(found)
 
 
-def parse_conditions(texts: Sequence[str]) -> tuple[Limit, ...]:
+def parse_conditions(
+    texts: Sequence[str], known: Mapping[str, Metric] = METRICS
+) -> tuple[Limit, ...]:
     """Read conditions as `latency_p99<10ms` or `throughput>100/s`; each text may hold several.
 
     >>> [one.text for one in parse_conditions(["latency_p99 < 10ms,throughput>=9/s"])]
@@ -84,7 +91,7 @@ def parse_conditions(texts: Sequence[str]) -> tuple[Limit, ...]:
         if found is None:
             raise UsageError(f"{item!r} is no condition; expected for example latency_p99<10ms")
         (most if found[2] == "<" else least).append(f"{found[1]}={found[3]}")
-    return parse_limits(most, least, flags=("<", ">")) if most or least else ()
+    return parse_limits(most, least, flags=("<", ">"), known=known) if most or least else ()
 
 
 def parse_quantity(text: str, unit: str) -> float:
@@ -111,12 +118,14 @@ def parse_quantity(text: str, unit: str) -> float:
     return value
 
 
-def _limit(text: str, *, better: Better, flags: tuple[str, str]) -> Limit:
+def _limit(
+    text: str, *, better: Better, flags: tuple[str, str], known: Mapping[str, Metric]
+) -> Limit:
     flag = flags[better is Better.HIGHER]
     name, equals, quantity = text.partition("=")
     if not equals:
         raise UsageError(f"{flag} {text!r}: expected metric=quantity, for example latency_p99=10ms")
-    metric = METRICS[choose(name.strip(), METRICS, "metric")]
+    metric = known[choose(name.strip(), known, "metric")]
     if metric.better is Better.NEITHER:
         raise UsageError(f"{flag} {text!r}: no direction of {metric.name} is better")
     if metric.better is not better:

@@ -17,11 +17,12 @@ from harness.cli.limits import parse_conditions
 from harness.cli.options import PlanFlags, filled
 from harness.cli.watched import watched
 from harness.core.errors import UsageError
-from harness.core.metric import METRICS, Better
+from harness.core.metric import Better
 
 if TYPE_CHECKING:
-    from harness.analyse.search import Question
+    from harness.analyse.search import Lookup, Question
     from harness.analyse.search_space import Point
+    from harness.core.record import Value
     from harness.run.plan import Plan
     from harness.run.search_session import Request, SearchRun
 
@@ -49,6 +50,10 @@ class SearchOptions(PlanFlags):
     subject_to: Annotated[
         list[str] | None,
         typer.Option(help="For example latency_p99<10ms or throughput>100/s; repeatable."),
+    ] = None
+    quality: Annotated[
+        list[Path] | None,
+        typer.Option(help="File of `scalecurve quality`, for accuracy, recall and f1; repeatable."),
     ] = None
     sampler: Annotated[str | None, typer.Option(help="bayes (needs optuna), random, grid.")] = None
     minutes: Annotated[
@@ -99,84 +104,121 @@ def _text(options: SearchOptions) -> dict[str, str]:
     return {
         **asked,
         "subject_to": ",".join(options.subject_to or ()),
+        "quality": json.dumps([str(path) for path in options.quality or ()]),
         "sampler": choose(options.sampler or _SAMPLERS[0], _SAMPLERS, "sampler"),
     }
 
 
 def _question(text: Mapping[str, str]) -> Question:
     from harness.analyse.search import Question
+    from harness.core.quality import MEASURES
 
     is_maximised = "maximise" in text
     written = text["maximise" if is_maximised else "minimise"]
-    metric = METRICS[choose(written, METRICS, "metric")]
+    metric = MEASURES[choose(written, MEASURES, "metric")]
     wanted = Better.HIGHER if is_maximised else Better.LOWER
     if metric.better is not wanted:
         word = {Better.HIGHER: "maximised", Better.LOWER: "minimised"}.get(metric.better)
         raise UsageError(f"{metric.name} can be {word or 'neither maximised nor minimised'} only")
-    limits = parse_conditions([text["subject_to"]]) if text["subject_to"] else ()
+    limits = parse_conditions([text["subject_to"]], MEASURES) if text["subject_to"] else ()
     return Question(objective=metric.name, is_maximised=is_maximised, limits=limits)
 
 
-def _request(options: SearchOptions, plan: Plan, text: Mapping[str, str]) -> Request:
+def _request(options: SearchOptions, plan: Plan, text: Mapping[str, str], points: int) -> Request:
     from harness.run.search import Effort, usual_most
-    from harness.run.search_session import Request, space_of
+    from harness.run.search_session import Request
 
-    question = _question(text)
-    points = len(space_of(plan, question).points)
     effort = Effort(
         most=options.points or usual_most(points, text["sampler"]),
         seconds=math.inf if options.minutes is None else options.minutes * 60,
         finalists=options.finalists,
     )
-    return Request(plan=plan, question=question, sampler=text["sampler"], effort=effort, text=text)
+    return Request(
+        plan=plan, question=_question(text), sampler=text["sampler"], effort=effort, text=text
+    )
 
 
 def _begun(options: SearchOptions, plan: Plan, text: Mapping[str, str]) -> SearchRun:
-    from harness.run.search_session import begin
+    from harness.run.search_session import begin, grid_of
 
-    request = _request(options, plan, text)
+    question = _question(text)
+    known = _known(question, text)
+    points = len(grid_of(plan, question, known).space.points)
+    request = _request(options, plan, text, points)
     command, places = ["scalecurve", *sys.argv[1:]], options.places()
     return watched(
-        lambda display: begin(request, _known, command, places, display), farewell=_FAREWELL
+        lambda display: begin(request, known, command, places, display), farewell=_FAREWELL
     )
 
 
 def _resumed(options: SearchOptions, path: Path) -> SearchRun:
     from harness.run.plan import make_plan
-    from harness.run.search_session import request_of, resume
+    from harness.run.search_session import points_of, request_of, resume
     from harness.store.header import read_header
 
     asked = (options.maximise, options.minimise, options.subject_to, options.sampler)
-    if options.plan or options.given() or any(one is not None for one in asked):
+    if options.plan or options.given() or any(one is not None for one in (*asked, options.quality)):
         raise UsageError("--resume takes its plan and its question from the run file; give neither")
     header = read_header(path)
-    request = _request(options, make_plan(header.plan), request_of(header, path))
+    text = request_of(header, path)
+    question = _question(text)
+    points = len(points_of(header, question).points)
+    request = _request(options, make_plan(header.plan), text, points)
+    known = _known(question, text)
     places = replace(options.places(), out=path.parent)
     return watched(
-        lambda display: resume(path, request, _known, places, display), farewell=_FAREWELL
+        lambda display: resume(path, request, known, places, display), farewell=_FAREWELL
     )
 
 
-def _known(point: Point, metric: str) -> float | None:
-    """Say what is known of a point without measuring it: nothing."""
-    del point, metric
-    return None
+def _known(question: Question, text: Mapping[str, str]) -> Lookup:
+    """Return what quality files say of networks, by their specs.
+
+    Raises:
+        UsageError: the question is about quality, and no file was given.
+        StoreError: a file cannot be read.
+    """
+    from harness.analyse.quality import qualities
+    from harness.core.quality import QUALITIES
+    from harness.store.quality import read_quality
+
+    paths = [Path(path) for path in json.loads(text["quality"])]
+    wanted = [name for name in question.metrics if name in QUALITIES]
+    if wanted and not paths:
+        raise UsageError(
+            f"{wanted[0]} is not measured but learned: give a file of `scalecurve quality` with "
+            "--quality FILE"
+        )
+    found = {
+        one.network.spec.digest: one for path in paths for one in qualities(read_quality(path))
+    }
+
+    def look_up(point: Point, metric: str) -> Value | None:
+        one = found.get(point.case.model.digest)
+        return None if one is None else one.values.get(metric)
+
+    return look_up
 
 
 def _count(plan: Plan, text: Mapping[str, str], *, as_json: bool) -> None:
     """Say how many points the grid has, along what."""
     from harness.run.search import usual_most
-    from harness.run.search_session import space_of
+    from harness.run.search_session import grid_of
 
-    found = space_of(plan, _question(text))
-    axes = {axis.name: list(axis.values) for axis in found.axes}
-    most = usual_most(len(found.points), text["sampler"])
+    question = _question(text)
+    grid = grid_of(plan, question, _known(question, text))
+    axes = {axis.name: list(axis.values) for axis in grid.space.axes}
+    points = len(grid.space.points)
+    most = usual_most(points, text["sampler"])
     if as_json:
-        typer.echo(json.dumps({"points": len(found.points), "axes": axes, "most": most}))
+        found = {"points": points, "ruled_out": grid.ruled_out, "axes": axes, "most": most}
+        typer.echo(json.dumps(found))
         return
     for name, values in axes.items():
         typer.echo(f"{name}: {', '.join(_plainly(value) for value in values)}")
-    typer.echo(f"{len(found.points)} points; {text['sampler']} measures {most} of them at most")
+    typer.echo(f"{points} points; {text['sampler']} measures {most} of them at most")
+    if grid.ruled_out:
+        typer.echo(f"{grid.ruled_out} more are ruled out by the quality of their networks")
 
 
 def _plainly(value: float | str) -> str:
@@ -228,6 +270,7 @@ def _object(found: SearchRun) -> dict[str, Any]:
         "searched": [judged_object(one) for one in searched.judged],
         "points": searched.spent.points,
         "measured": searched.spent.measured,
+        "ruled_out": searched.spent.ruled_out,
         "saved_share": searched.spent.saved,
         "seconds": searched.spent.seconds,
         "saved_seconds": searched.spent.saved_seconds,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from harness.analyse.search import Held, Judged, Question, Spent, best, ranked
-from harness.core.metric import METRICS
+from harness.core.quality import MEASURES
 from harness.report.format import DASH, count, interval, plain_text, quantity, seconds_as_words
 from harness.report.table import Table
 
@@ -52,6 +52,8 @@ def spent_line(spent: Spent) -> str:
     if spent.fresh:
         now = "" if spent.fresh == spent.measured else f"{spent.fresh} of them now, "
         text += f", {now}in {seconds_as_words(spent.seconds)}"
+    if spent.ruled_out:
+        text += f" ({spent.ruled_out} more were ruled out by their quality)"
     if spent.measured == spent.points:
         return f"{text}: the whole grid"
     rest = spent.saved_seconds
@@ -72,7 +74,7 @@ def answer_line(searched: Sequence[Judged], confirmed: Sequence[Judged], questio
     direction = "largest" if question.is_maximised else "smallest"
     found = best(confirmed, question)
     if found is not None and found.value is not None:
-        value = interval(found.value, METRICS[question.objective].unit, found.low, found.high)
+        value = interval(found.value, MEASURES[question.objective].unit, found.low, found.high)
         limits = " within the limits" if question.limits else ""
         text = f"{direction} {question.objective}{limits}: {found.point.slug}, {value}"
         return plain_text(f"{text}, measured afresh", longest=400)
@@ -86,7 +88,7 @@ def answer_line(searched: Sequence[Judged], confirmed: Sequence[Judged], questio
         key=lambda one: one.excess or 0.0,
     )
     found_value = _held(missed)
-    limit = quantity(missed.limit.value, METRICS[missed.limit.metric].unit)
+    limit = quantity(missed.limit.value, MEASURES[missed.limit.metric].unit)
     return plain_text(
         f"no measured point meets every limit; the nearest is {nearest.point.slug} with "
         f"{missed.limit.metric} of {found_value}, limit {limit}",
@@ -120,7 +122,7 @@ def judged_object(one: Judged) -> dict[str, Any]:
 
 def _row(one: Judged, question: Question) -> tuple[str, ...]:
     value = one.value
-    unit = METRICS[question.objective].unit
+    unit = MEASURES[question.objective].unit
     return (
         plain_text(one.point.slug),
         DASH if one.parameter_count is None else count(one.parameter_count),
@@ -132,7 +134,7 @@ def _row(one: Judged, question: Question) -> tuple[str, ...]:
 
 def _held(held: Held) -> str:
     if held.value is not None:
-        return quantity(held.value, METRICS[held.limit.metric].unit)
+        return quantity(held.value, MEASURES[held.limit.metric].unit)
     return DASH if held.excess is None else f"over {held.limit.text.partition('=')[2]}"
 
 

@@ -54,6 +54,8 @@ class Grid:
     question: Question
     known: Lookup
     """What needs no measuring."""
+    ruled_out: int = 0
+    """Points that are not in the space, as they are known not to be the answer."""
 
     def judge(self, place: int, records: Mapping[str, Record]) -> Judged:
         """Hold what was measured of one point against the question."""
@@ -111,6 +113,7 @@ def seek(
         judged=tuple(judged),
         spent=Spent(
             points=len(grid.space.points),
+            ruled_out=grid.ruled_out,
             measured=len(judged),
             fresh=len(judged) - resumed,
             seconds=clock() - began,

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from harness.analyse.records import records
-from harness.analyse.search import Judged, Lookup, Question, judge
+from harness.analyse.search import Judged, Lookup, Question, is_hopeless, judge
 from harness.analyse.search_space import Space, scenarios_of, space
 from harness.core.case import Case
 from harness.core.errors import UsageError
 from harness.core.metric import METRICS
+from harness.core.quality import QUALITIES
 from harness.core.reason import Reason
 from harness.core.run import Run, RunHeader
 from harness.environment.describe import describe
@@ -22,7 +23,7 @@ from harness.run.expand import expand
 from harness.run.fit import impossible
 from harness.run.plan import Plan
 from harness.run.search import Effort, Grid, Searched, finalists, seek
-from harness.run.search_draw import Draw, sampler
+from harness.run.search_draw import sampler
 from harness.run.search_measure import Keeping, SearchSession, measuring
 from harness.run.session import Listener
 from harness.run.start import Places, Prepared
@@ -72,44 +73,59 @@ def plan_of(plan: Plan, question: Question) -> Plan:
     )
 
 
-def space_of(plan: Plan, question: Question) -> Space:
-    """Return the points of a plan.
+def grid_of(plan: Plan, question: Question, known: Lookup) -> Grid:
+    """Return the points of a plan, without those that are known not to be the answer.
 
     Raises:
-        UsageError: the plan names something that does not exist, or excludes all it names.
+        UsageError: the plan names something that does not exist, or no point is left.
     """
-    return space(
-        expand(replace(plan, control=False)), scenarios_of(question.metrics, plan.scenario)
-    )
+    scenarios = scenarios_of(question.metrics, plan.scenario)
+    every = space(expand(replace(plan, control=False)), scenarios)
+    left = [point for point in every.points if not is_hopeless(point, question, known)]
+    if not left:
+        known_metrics = ", ".join(name for name in question.metrics if name in QUALITIES)
+        raise UsageError(
+            f"no point of the plan is left: by its {known_metrics} none of its networks can be the "
+            "answer, or the quality file has none of them"
+        )
+    cases = [point.case for point in left]
+    return Grid(space(cases, scenarios), question, known, len(every.points) - len(left))
+
+
+def points_of(header: RunHeader, question: Question) -> Space:
+    """Return the points of a search's run file."""
+    asked = tuple(dict.fromkeys(str(case.scenario) for case in header.cases))
+    return space(header.cases, scenarios_of(question.metrics, asked))
 
 
 def begin(
-    request: Request,
-    known: Lookup,
-    command: Sequence[str],
-    places: Places,
-    listener: Listener,
+    request: Request, known: Lookup, command: Sequence[str], places: Places, listener: Listener
 ) -> SearchRun:
     """Search a plan's points, and measure the best afresh.
+
+    Args:
+        request: What is asked.
+        known: What needs no measuring.
+        command: As it was given, for the file.
+        places: Folders.
+        listener: Who is told how far it is.
 
     Raises:
         UsageError: the plan names something that does not exist, or a package is missing.
         StoreError: the run file cannot be written.
     """
-    points = space_of(request.plan, request.question)
+    grid = grid_of(request.plan, request.question, known)
     plan = plan_of(request.plan, request.question)
-    request = replace(request, plan=plan)
-    draw = sampler(request.sampler, points, plan.seed)
+    work = _Work(replace(request, plan=plan), grid, places, listener)
     require_writable(places.out)
     environment = describe(energy=rapl.availability(places.sysfs_root))
     with start.scratch() as folder:
-        cases = tuple(case for point in points.points for case in point.cases)
+        cases = tuple(case for point in grid.space.points for case in point.cases)
         prepared = Prepared(cases=cases, material={}, skipped=_hopeless(cases, folder), spent={})
         header = start.make_header(plan, command, prepared, environment, places)
         header = replace(header, search=dict(request.text))
         with RunWriter.create(places.out, header) as writer:
             run = Run(path=str(writer.path), header=header, trials=())
-            work = _Work(request, Grid(points, request.question, known), draw, places, listener)
             searched = work.search(run, writer, folder)
     return work.confirmed(searched, writer.path)
 
@@ -133,10 +149,8 @@ def resume(
     writer, run = RunWriter.resume(path)
     with writer, start.scratch() as folder:
         start.require_same_machine(run)
-        question = request.question
-        points = space(run.header.cases, scenarios_of(question.metrics, request.plan.scenario))
-        draw = sampler(request.sampler, points, request.plan.seed)
-        work = _Work(request, Grid(points, request.question, known), draw, places, listener)
+        points = points_of(run.header, request.question)
+        work = _Work(request, Grid(points, request.question, known), places, listener)
         searched = work.search(run, writer, folder)
     return work.confirmed(searched, path)
 
@@ -147,7 +161,6 @@ class _Work:
 
     request: Request
     grid: Grid
-    draw: Draw
     places: Places
     listener: Listener
 
@@ -155,6 +168,7 @@ class _Work:
         """Measure points into the run's file, and close it."""
         request, header = self.request, run.header
         trials = [*run.trials]
+        draw = sampler(request.sampler, self.grid.space, request.plan.seed)
         plan = request.plan
         coming = request.effort.most * header.rounds * len(self.grid.space.points[0].cases)
         session = SearchSession(
@@ -171,7 +185,7 @@ class _Work:
         self.listener.expect(coming)
         searched = seek(
             self.grid,
-            self.draw,
+            draw,
             measure,
             request.effort,
             before=measure.before(self.grid.space),

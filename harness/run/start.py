@@ -20,11 +20,11 @@ from harness.core.trial import Pass, Status, Trial
 from harness.environment.comparability import differing_keys
 from harness.environment.describe import describe
 from harness.measure.probe import PROBE_VERSION
-from harness.meters import rapl
 from harness.run.artifacts import Material, gather
 from harness.run.expand import control, expand
 from harness.run.fit import impossible
 from harness.run.interpreter import OWN, Interpreter
+from harness.run.metered import Metered, described, metered
 from harness.run.own import require_unchanged
 from harness.run.plan import Plan, make_plan
 from harness.run.pool import Pool
@@ -68,7 +68,7 @@ def measure(
         StoreError: the run file cannot be written.
     """
     require_writable(places.out)
-    environment = describe(energy=rapl.availability(places.sysfs_root))
+    environment = described(places.sysfs_root)
     with scratch() as folder:
         prepared = prepare(cases, places.cache, lambda asked: unavailable(asked, folder), listener)
         header = make_header(plan, command, prepared, environment, places)
@@ -122,10 +122,9 @@ def resume(path: Path, places: Places, listener: Listener) -> Path:
     return path
 
 
-def counters_of(plan: Plan, places: Places) -> Path | None:
-    """Return where energy can be read; None where it cannot, or was not asked for."""
-    is_there = plan.energy and rapl.availability(places.sysfs_root) is None
-    return places.sysfs_root.absolute() if is_there else None
+def counters_of(plan: Plan, places: Places) -> Metered | None:
+    """Return of which cases energy can be read; None where of none, or it was not asked for."""
+    return metered(places.sysfs_root) if plan.energy else None
 
 
 def _require_one_side(run: Run) -> None:

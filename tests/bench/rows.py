@@ -21,8 +21,11 @@ ROWS: Final = {
     "build": "building 10^9 parameters: memory / weights, time / filling a tensor",
     "export": "ONNX export of 3x10^8 parameters: memory / weights, time / a plain export",
     "budget": "ten budgets: does the network named meet it, and the next grade up not",
+    "search": "a search's best / the best of a grid of 200 points, and the share of it measured",
     "peaks": "measured peaks / the best of a plain torch loop",
     "report": "page of 10,000 records: made, size, opened, filtered; a quick run's page",
+    "host_memory": "known allocations with a spike of 10 ms: error, misses, spread of the peak",
+    "ort_memory": "ONNX Runtime's steady memory / weights + fixed overhead, without prepacking",
     "parent": "CPU time of the controller while trials run",
 }
 """By name, what the row measures; the module of that name has the function `measure`."""
