@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from harness.analyse import energy, experienced, footprint, quiet_state
+from harness.analyse import device_layers, energy, experienced, footprint, quiet_state
 from harness.analyse.estimate import null
 from harness.analyse.evidence import Evidence
 from harness.core.case import Case
@@ -27,11 +27,17 @@ ESTIMATES: Final[Mapping[str, Callable[[str, Evidence], Value]]] = {
     "prepare_time": footprint.prepare_time,
     "first_inference": footprint.first_inference,
     "peak_rss": footprint.host_memory,
+    "peak_anonymous": footprint.host_memory,
+    "steady_rss": footprint.host_memory,
     "runtime_rss": footprint.host_memory,
     "load_peak_rss": footprint.host_memory,
     "weights_rss": footprint.host_memory,
     "working_rss": footprint.host_memory,
-    "device_memory_peak": footprint.device_memory_peak,
+    "device_memory_peak": device_layers.device_memory,
+    "device_memory_delta": device_layers.device_memory,
+    "device_memory_allocated": device_layers.device_memory,
+    "device_context": device_layers.device_memory,
+    "memory_bound": footprint.memory_bound,
     "artifact_bytes": footprint.artifact_bytes,
     "energy_per_item": energy.energy_per_item,
     "power_mean": energy.power_mean,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from harness.analyse import energy, experienced, footprint, quiet_state
+from harness.analyse import device_layers, energy, experienced, footprint, quiet_state
 from harness.analyse.evidence import Evidence, PerTrial
 
 _Give = Callable[[Evidence], PerTrial]
@@ -31,6 +31,10 @@ def _host(metric: str) -> _Give:
     return lambda evidence: footprint.host_figures(metric, evidence)
 
 
+def _device(metric: str) -> _Give:
+    return lambda evidence: device_layers.device_figures(metric, evidence)
+
+
 PER_TRIAL: Final[Mapping[str, _Give]] = {
     "latency_quiet": quiet_state.quiet_latencies,
     "latency_p50": _quantile(0.5),
@@ -43,7 +47,7 @@ PER_TRIAL: Final[Mapping[str, _Give]] = {
     "prepare_time": footprint.prepare_times,
     "first_inference": footprint.first_inferences,
     **{metric: _host(metric) for metric in footprint.HOST_MEMORY},
-    "device_memory_peak": footprint.device_peaks,
+    **{metric: _device(metric) for metric in device_layers.LAYERS},
     "artifact_bytes": footprint.artifact_sizes,
     "energy_per_item": energy.energies,
 }

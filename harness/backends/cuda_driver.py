@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.core.reason import Reason, ReasonCode
 
-_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 _SUCCESS = 0
 
 Opener = Callable[[str], Any]
@@ -23,9 +23,9 @@ def missing_device(device: str, open_library: Opener = ctypes.CDLL) -> Reason | 
     """
     index = int(device.partition(":")[2] or 0)
     try:
-        library = open_library(_LIBRARY)
+        library = open_library(LIBRARY)
     except OSError as error:
-        return _reason(f"{_LIBRARY} could not be loaded: {error}")
+        return _reason(f"{LIBRARY} could not be loaded: {error}")
     status = int(library.cuInit(0))
     if status != _SUCCESS:
         return _reason(f"the driver refused to start: cuInit gave {status}")

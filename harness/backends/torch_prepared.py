@@ -85,6 +85,21 @@ class TorchPrepared:
         """Run once between two events of the stream; None where there is no stream."""
         return None if self._stream is None else _time_by_events(self.run, self._stream)
 
+    def allocator_peak(self) -> tuple[int, int] | None:
+        """Return the most that torch gave out and held of the GPU since it was imported, in bytes.
+
+        None on the CPU, whose memory has no such allocator.
+        """
+        if self._stream is None:
+            return None
+        import torch  # pragma: no cover - needs an NVIDIA GPU
+
+        cuda = torch.cuda  # pragma: no cover - as above
+        return (  # pragma: no cover - as above
+            cuda.max_memory_allocated(self._device),
+            cuda.max_memory_reserved(self._device),
+        )
+
     def close(self) -> None:
         """Let go of the network and its tensors."""
         self.synchronize()

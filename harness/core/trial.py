@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.core.energy import Energy
+from harness.core.memory import DeviceMemory
 from harness.core.reason import Reason
 
 
@@ -144,6 +145,15 @@ class HostMemory:
     """Weights + activations + inputs and outputs, worked out from the spec."""
     device_peak: int | None = None
     device_reason: Reason | None = None
+    steady: int | None = None
+    """After the last iteration; this and what follows is not in files of schema 3 and before."""
+    steady_anonymous: int | None = None
+    steady_exact: int | None = None
+    """The same as `steady`, summed over all mappings; None where the kernel does not tell."""
+    inputs: int = 0
+    """Held since before the runtime's base was read: the network's inputs, in host memory."""
+    device: DeviceMemory | None = None
+    """None on the CPU, and where no reading was to be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from harness.meters.base import Meter
 
 METERS: Final = {
     "host_memory": "harness.meters.host_memory:HostMemoryMeter",
+    "device_memory": "harness.meters.device_memory:DeviceMemoryMeter",
     "rapl": "harness.meters.rapl:RaplMeter",
     "nvml": "harness.meters.nvml:NvmlMeter",
     "fake": "harness.meters.fake:FakeMeter",

@@ -13,7 +13,7 @@ from harness.backends.registry import entry
 from harness.core.case import Case
 from harness.core.reason import Reason, ReasonCode
 from harness.run.export import Answer, Job, key_of, make
-from harness.run.fit import needs_of
+from harness.run.fit import needs_of, too_large
 from harness.run.interpreter import OWN, Interpreter
 from harness.run.material import Material
 from harness.run.own import gather_own
@@ -50,7 +50,16 @@ def gather(
     wanted = list(cases)
     own = [case for case in wanted if is_own(case.model)]
     zoo = [case for case in wanted if not is_own(case.model)]
-    return {**gather_own(own, root, tell, interpreter), **_gather_zoo(zoo, root, tell)}
+    made = gather_own(own, root, tell, interpreter)
+    found = {case.id: _that_fits(case, made[case.id]) for case in own}
+    return {**found, **_gather_zoo(zoo, root, tell)}
+
+
+def _that_fits(case: Case, thing: Material | Reason) -> Material | Reason:
+    """Keep what a case of the user's own starts from, if the network has a chance to fit."""
+    if isinstance(thing, Reason):
+        return thing
+    return too_large(case, thing.needs.lower_bound) or thing
 
 
 def _gather_zoo(

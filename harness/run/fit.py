@@ -7,11 +7,13 @@ from typing import Final
 
 import psutil
 
+from harness.backends.variants import refuse_variant
 from harness.core.case import Case
 from harness.core.reason import Reason, ReasonCode
 from harness.environment.cgroup import memory_left
 from harness.environment.host import Host
 from harness.measure.cores import allowed_cores
+from harness.meters.device_memory import most_free
 from model_zoo.cost import Cost, cost
 from model_zoo.export.precision import BYTES_OF
 from model_zoo.own import is_own
@@ -62,40 +64,77 @@ def cost_of(case: Case) -> Cost:
 
 
 def lower_bound(case: Case) -> int:
-    """Return the bytes that the case needs at the very least: weights, activations, in and out."""
+    """Return the bytes that the case needs at the very least, wherever it runs.
+
+    The weights, and the larger of what is live at the worst layer and of inputs with outputs: a
+    layer's own input may be the network's, and is not counted twice.
+    """
     costs = cost_of(case)
-    return costs.weight_bytes + costs.activation_bytes + costs.input_bytes + costs.output_bytes
+    live = max(costs.activation_bytes, costs.input_bytes + costs.output_bytes)
+    return costs.weight_bytes + live
 
 
-def impossible(case: Case, available_bytes: int | None = None) -> Reason | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free:
+    """Bytes that nobody uses just now."""
+
+    host: int
+    device: int | None = None
+    """Of the GPU that has the most; None where nobody knows."""
+
+
+def impossible(case: Case, free: Free | None = None) -> Reason | None:
     """Say why no runtime can measure a case on this machine; None where one might.
 
-    What a network of the user's own needs is not known before it is made.
+    What a network of the user's own needs is not known before it is made: see `too_large`.
     """
     cores = allowed_cores()
-    if cores and case.target.threads > len(cores):
+    threads = case.processes * case.target.threads
+    if cores and threads > len(cores):
         return Reason(
             code=ReasonCode.TOO_FEW_CORES,
-            detail=f"{case.target.threads} threads were asked for; this process may use "
-            f"{len(cores)} cores",
+            detail=f"{threads} threads were asked for; this process may use {len(cores)} cores",
             hint="ask for fewer threads, or run on more cores",
         )
-    if is_own(case.model):
-        return None
-    available = _available() if available_bytes is None else available_bytes
-    needed = max(lower_bound(case), cost_of(case).parameter_count * _REFERENCE_BYTES)
-    if needed <= available:
-        return None
+    refused = refuse_variant(case.model, case.target)
+    if refused is not None or is_own(case.model):
+        return refused
+    reference = cost_of(case).parameter_count * _REFERENCE_BYTES
+    return too_large(case, lower_bound(case), free, reference=reference)
+
+
+def too_large(
+    case: Case, bound: int, free: Free | None = None, *, reference: int = 0
+) -> Reason | None:
+    """Say that a case cannot fit, from what it needs at the very least; nothing is allocated.
+
+    Args:
+        case: Which; on a GPU it is the device that must hold the network.
+        bound: Bytes of weights, activations, inputs and outputs.
+        free: None asks this machine.
+        reference: Bytes of the outputs' fp64 reference, which the host computes.
+    """
+    there = _free(case) if free is None else free
+    needed = reference if case.target.is_cuda else max(bound, reference)
+    if needed > there.host:
+        return _would_not_fit("weights, activations and the fp64 reference", needed, there.host)
+    if case.target.is_cuda and there.device is not None and bound > there.device:
+        where = f" on the GPU that {case.target.device} is at best"
+        return _would_not_fit("weights and activations", bound, there.device, where)
+    return None
+
+
+def _would_not_fit(what: str, needed: int, free: int, where: str = "") -> Reason:
     return Reason(
         code=ReasonCode.WOULD_NOT_FIT,
-        detail=f"weights, activations and the fp64 reference need at least {needed / _MB:,.0f} MB; "
-        f"{available / _MB:,.0f} MB are free",
+        detail=f"{what} need at least {needed / _MB:,.0f} MB; {free / _MB:,.0f} MB are free{where}",
         hint="ask for fewer parameters or a smaller batch, or free memory",
     )
 
 
-def _available() -> int:
-    """Return the free memory of the machine, or of this process's control group if that is less."""
+def _free(case: Case) -> Free:
+    """Return what is free: of the machine, or of this process's control group if that is less."""
     free = int(psutil.virtual_memory().available)
     left = memory_left(Host())
-    return free if left is None else min(free, left)
+    host = free if left is None else min(free, left)
+    return Free(host=host, device=most_free() if case.target.is_cuda else None)

@@ -52,7 +52,12 @@ def _folder(parent: Path, number: int) -> Path:
 
 
 def _width(tasks: Sequence[Task]) -> int:
-    """As many at once as there are cores, and as certainly fit into half of the free memory."""
+    """As many at once as there are cores, and as certainly fit into half of the free memory.
+
+    One at a time where a GPU is used: what is in use on it must be of one process alone.
+    """
+    if any(task.case.target.is_cuda for task in tasks):
+        return 1
     largest = max((task.lower_bound for task in tasks), default=0)
     room = psutil.virtual_memory().available // 2
     fitting = room // (_RUNTIME_BYTES + _COPIES * largest)

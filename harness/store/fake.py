@@ -131,6 +131,10 @@ def fake_memory_trial(case: Case, number: int = 0) -> Trial:
             runtime_anonymous=90_000_000,
             loaded_anonymous=99_000_000,
             lower_bound=9_000_000,
+            steady=213_000_000 + jitter,
+            steady_anonymous=101_000_000,
+            steady_exact=213_000_000 + jitter,
+            inputs=400,
         ),
     )
 

@@ -11,10 +11,12 @@ GATED: Final = ("latency_quiet", "throughput_quiet")
 """Metrics that a gate looks at where nothing else was asked for."""
 
 WATCHED: Final = (
+    "peak_anonymous",
     "peak_rss",
     "weights_rss",
     "working_rss",
     "device_memory_peak",
+    "device_memory_delta",
     "artifact_bytes",
     "prepare_time",
     "energy_per_item",

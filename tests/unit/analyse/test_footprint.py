@@ -51,7 +51,10 @@ def test_what_is_measured_once_a_trial_is_averaged_over_trials():
     assert code(values["artifact_bytes"]) is ReasonCode.NOT_MEASURED
 
 
-def weighed(**changes: int) -> Trial:
+PARTS = ("weights_rss", "working_rss", "runtime_rss", "load_peak_rss")
+
+
+def weighed(**changes: int | None) -> Trial:
     trial = fake_memory_trial(CASE)
     assert trial.memory is not None
     memory = replace(trial.memory, **changes)  # type: ignore[arg-type]  # all of them are bytes
@@ -59,7 +62,7 @@ def weighed(**changes: int) -> Trial:
 
 
 def test_memory_is_split_into_runtime_weights_and_work():
-    anonymous = {"runtime_anonymous": 50, "loaded_anonymous": 40_145}
+    anonymous = {"runtime_anonymous": 50, "loaded_anonymous": 40_145, "steady": None}
     first = weighed(
         runtime=200, load_peak=320, loaded=300, run_peak=350, lower_bound=90, **anonymous
     )
@@ -75,6 +78,7 @@ def test_memory_is_split_into_runtime_weights_and_work():
         "peak_rss": 385.0,
     }
     assert {name: values[name].value for name in expected} == expected
+    assert values["memory_bound"].value == 90.0
     assert values["weights_rss"].low == 40_095.0
     assert values["peak_rss"].low == 0.0
     assert values["peak_rss"].n_trials == 2
@@ -91,17 +95,56 @@ def test_weights_that_a_runtime_only_maps_are_not_called_small():
         assert is_known or code(value) is ReasonCode.METER_READS_TOO_LOW
 
 
+def test_the_anonymous_peak_is_that_of_either_phase_less_its_file_pages():
+    sizes = {"runtime": 200, "lower_bound": 90, "inputs": 0, "runtime_anonymous": 50}
+    loading = {"load_peak": 900, "loaded": 300, "loaded_anonymous": 250}
+    running = {"run_peak": 800, "steady": 700, "steady_anonymous": 400, "steady_exact": 700}
+    values = values_of(*timed(FakeMachine()), weighed(**sizes, **loading, **running))
+    assert values["peak_anonymous"].value == 900 - 50
+    assert values["steady_rss"].value == 700
+    more = {"run_peak": 1200, "steady_exact": 800}
+    values = values_of(*timed(FakeMachine()), weighed(**sizes, **loading, **{**running, **more}))
+    assert values["peak_anonymous"].value == 1200 - 300
+    assert values["steady_rss"].note == "the kernel's counters are 12% off"
+
+
+@pytest.mark.parametrize("missing", ["steady", "steady_anonymous"])
+def test_trials_of_older_versions_have_no_anonymous_peak_and_say_so(missing):
+    values = values_of(*timed(FakeMachine()), weighed(**{missing: None}))
+    assert code(values["peak_anonymous"]) is ReasonCode.NOT_MEASURED
+    assert values["peak_rss"].value is not None
+    assert code(values_of(*timed(FakeMachine()))["memory_bound"]) is ReasonCode.NOT_MEASURED
+
+
+def test_inputs_that_were_there_before_are_not_asked_of_the_peak_again():
+    needs = {"lower_bound": 15_000_001, "inputs": 0}
+    values = values_of(*timed(FakeMachine()), weighed(**needs))
+    assert code(values["peak_rss"]) is ReasonCode.METER_READS_TOO_LOW
+    values = values_of(*timed(FakeMachine()), weighed(**{**needs, "inputs": 1}))
+    assert values["peak_rss"].value is not None
+
+
+def test_on_a_gpu_the_host_need_not_hold_the_network():
+    held = fake_memory_trial(CUDA)
+    assert held.memory is not None
+    light = replace(held.memory, lower_bound=10**9, loaded_anonymous=held.memory.runtime_anonymous)
+    values = values_of(*timed(FakeMachine(), case=CUDA), replace(held, memory=light), case=CUDA)
+    assert values["peak_rss"].value is not None
+    assert values["weights_rss"].value == 0
+
+
 @pytest.mark.parametrize(
     ("wrong", "detail"),
     [
         ({"lower_bound": 10**9}, "the mark reads 215"),
+        ({"steady": 10**9}, "the mark of running reads 215"),
         ({"loaded": 100_000_000}, "100000000 B after the load"),
         ({"run_peak": 205_000_000}, "the mark of running reads 205000000 B"),
     ],
 )
 def test_a_meter_that_contradicts_itself_is_shown_as_one(wrong, detail):
     values = values_of(*timed(FakeMachine()), weighed(), replace(weighed(**wrong), round=1))
-    for name in ("peak_rss", "weights_rss", "working_rss", "runtime_rss", "load_peak_rss"):
+    for name in ("peak_rss", "peak_anonymous", "steady_rss", *PARTS):
         assert code(values[name]) is ReasonCode.METER_READS_TOO_LOW
     reason = values["peak_rss"].reason
     assert reason is not None
@@ -141,10 +184,10 @@ def test_device_memory_is_the_drivers_or_its_reason():
     assert isinstance(held, HostMemory)
     reason = Reason(code=ReasonCode.NVML_NO_PERMISSION, detail="refused")
     refused = replace(trial, memory=replace(held, device_reason=reason))
-    known = replace(trial, memory=replace(held, device_peak=5_000))
+    known = replace(trial, memory=replace(held, device_peak=50_000_000))
     timing = timed(FakeMachine(), case=CUDA)
     assert values_of(*timing, refused, case=CUDA)["device_memory_peak"].reason == reason
-    assert values_of(*timing, known, case=CUDA)["device_memory_peak"].value == 5_000.0
+    assert values_of(*timing, known, case=CUDA)["device_memory_peak"].value == 50_000_000.0
 
 
 def test_why_there_is_no_energy_is_what_the_run_said():

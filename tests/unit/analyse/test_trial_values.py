@@ -8,7 +8,9 @@ from statistics import median
 import numpy as np
 import pytest
 
+from harness.analyse.device_layers import LAYERS
 from harness.analyse.evidence import Evidence, read
+from harness.analyse.footprint import HOST_MEMORY
 from harness.analyse.records import evidence_by_case, outcome_by_case, records
 from harness.analyse.summary import ESTIMATES
 from harness.analyse.trial_values import PER_TRIAL, trial_values
@@ -26,7 +28,8 @@ from harness.store.fake import (
 )
 from tests.unit.analyse.runs import CASE, CUDA, OFFLINE, known, run_of, timed
 
-_MEMORY = ("peak_rss", "runtime_rss", "load_peak_rss", "weights_rss", "working_rss")
+_MEMORY = tuple(HOST_MEMORY)
+_DEVICE = tuple(LAYERS)
 _ARITHMETIC = (*_MEMORY, "artifact_bytes", "energy_per_item")
 
 
@@ -46,7 +49,7 @@ def test_estimates_are_the_means_of_the_values_of_trials(metric, case):
     values = trial_values(metric, own)
     estimate = ESTIMATES[metric](metric, own)
     if estimate.value is None:
-        assert metric in {"device_time_p50", "device_memory_peak"}
+        assert metric in {"device_time_p50", *_DEVICE}
         assert values == ()
         return
     mean = np.mean(values) if metric in _ARITHMETIC else math.exp(np.mean(np.log(values)))
@@ -86,10 +89,10 @@ def test_device_times_and_memory_are_those_of_trials_that_have_them():
     timed_ = replace(trials[0], timeline=replace(line, device_ns=line.samples_ns))
     held = fake_memory_trial(CUDA)
     assert held.memory is not None
-    held = replace(held, memory=replace(held.memory, device_peak=5_000_000))
+    held = replace(held, memory=replace(held.memory, device_peak=50_000_000))
     own = evidence_by_case(run_of(timed_, *trials[1:], held, case=CUDA))[CUDA.id]
     assert len(trial_values("device_time_p50", own)) == 1
-    assert trial_values("device_memory_peak", own) == (5_000_000,)
+    assert trial_values("device_memory_peak", own) == (50_000_000,)
 
 
 def test_a_share_of_the_whole_case_has_no_value_a_trial():

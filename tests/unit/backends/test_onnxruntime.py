@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 from onnx import TensorProto, helper
 
 from harness.backends.base import Arrays
-from harness.backends.onnxruntime import OnnxRuntimeBackend, OnnxRuntimeTensorRTBackend, _pool
+from harness.backends.onnxruntime import OnnxRuntimeBackend, OnnxRuntimeTensorRTBackend
+from harness.backends.onnxruntime_session import pool, session_options
 from harness.core.case import Precision, Target
 from harness.core.errors import PreparationError, Unavailable
-from harness.core.reason import ReasonCode
+from harness.core.reason import Reason, ReasonCode
 from model_zoo.export.artifact import Artifact
 from model_zoo.spec import ModelSpec
 
@@ -75,6 +77,10 @@ class Runtime:
 
     said: dict[str, Any]
     error: Exception | None = None
+    log: bytes = b""
+    """What the library writes when a provider does not come up."""
+    of_probe: dict[str, Any] = field(default_factory=dict)
+    """What a session of the probe says."""
 
     def __getattr__(self, name):
         return getattr(onnxruntime, name)
@@ -88,11 +94,13 @@ class Runtime:
     def InferenceSession(self, path, options, providers, enable_fallback):  # noqa: N802 - its name
         assert providers
         assert enable_fallback == 0
-        if self.error is not None:
+        is_probe = isinstance(path, bytes)
+        if is_probe:
+            os.write(2, self.log)
+        if self.error is not None and not is_probe:
             raise self.error
-        return Session(
-            onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"]), self.said
-        )
+        real = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
+        return Session(real, {**self.said, **self.of_probe} if is_probe else self.said)
 
 
 def prepare(
@@ -124,7 +132,26 @@ class Subgraph:
 
 
 TWICE, SIZES = Node("twice", "Add"), Node("sizes", "Shape")
-CUDA_OPTIONS = {"device_id": "0", "use_tf32": "0", "cudnn_conv_algo_search": "EXHAUSTIVE"}
+CUDA_OPTIONS = {
+    "device_id": "0",
+    "use_tf32": "0",
+    "enable_cuda_graph": "0",
+    "cudnn_conv_algo_search": "EXHAUSTIVE",
+    "arena_extend_strategy": "kNextPowerOfTwo",
+    "gpu_mem_limit": "18446744073709551615",
+}
+TRT = "TensorrtExecutionProvider"
+HALF = replace(GPU, backend="onnxruntime-trt", device="cuda:2", precision=Precision.FP16)
+LOG = (
+    b"\x1b[0;93m2026-01-02 [W:onnxruntime:Default, state.cc:1 operator()] No registered plugin EP "
+    b"device found for 'CUDAExecutionProvider' with device_id=0\x1b[m\n"
+    b"\x1b[1;31m2026-01-02 [E:onnxruntime:Default, bridge.cc:2 operator()] bridge.cc:3 Get() "
+    b"[ONNXRuntimeError] : 1 : FAIL : Failed to load library cuda.so with error: "
+    b"libcublasLt.so.13: cannot open shared object file\n\x1b[m\n"
+)
+SAID = (
+    "Failed to load library cuda.so with error: libcublasLt.so.13: cannot open shared object file"
+)
 
 
 def test_a_session_gives_what_the_graph_says_and_its_settings(artifact):
@@ -221,18 +248,101 @@ def test_a_precision_that_would_be_computed_in_another_is_refused(artifact, prec
     assert caught.value.reason.code is ReasonCode.PRECISION_UNSUPPORTED
 
 
-def test_a_gpu_takes_fp16_and_the_option_tf32():
+def test_a_provider_that_does_not_load_is_unavailable_in_the_librarys_own_words(artifact, capfd):
+    backend = OnnxRuntimeBackend(importer=Runtime({}, log=LOG), missing=lambda _: None)
+    reason = backend.availability(GPU)
+    assert reason is not None
+    assert reason.code is ReasonCode.PROVIDER_UNAVAILABLE
+    assert reason.detail == SAID
+    assert "onnxruntime-gpu" in reason.hint
+    with pytest.raises(Unavailable, match="CPUExecutionProvider: Failed to load") as caught:
+        prepare(backend, artifact, GPU)
+    assert caught.value.reason.code is ReasonCode.PROVIDER_UNAVAILABLE
+    assert capfd.readouterr().err == ""
+
+
+def test_a_gpu_that_is_not_there_is_the_reason_with_the_librarys_words_beside_it():
+    gone = Reason(code=ReasonCode.NO_CUDA_DEVICE, detail="no libcuda", hint="install it")
+    backend = OnnxRuntimeBackend(importer=Runtime({}, log=LOG), missing=lambda _: gone)
+    assert backend.availability(GPU) == replace(gone, detail=f"no libcuda; onnxruntime: {SAID}")
+
+
+def test_a_provider_that_is_lost_without_a_word_is_named_with_what_came_instead():
     backend = on_another_machine()
+    reason = backend.availability(GPU)
+    assert reason is not None
+    assert reason.detail == f"asked for {CUDA}, the session came back with CPUExecutionProvider"
+
+
+def test_a_session_that_fails_because_its_provider_does_is_unavailable_and_not_failed(artifact):
+    error = RuntimeError("Please install TensorRT libraries")
+    runtime = Runtime({}, error, LOG)
+    with pytest.raises(Unavailable, match="Failed to load") as caught:
+        prepare(OnnxRuntimeBackend(importer=runtime, missing=lambda _: None), artifact, GPU)
+    assert caught.value.reason.code is ReasonCode.PROVIDER_UNAVAILABLE
+    whole = Runtime({}, error, of_probe={"get_providers": [CUDA]})
+    with pytest.raises(PreparationError, match="Please install") as failed:
+        prepare(OnnxRuntimeBackend(importer=whole, missing=lambda _: None), artifact, GPU)
+    assert failed.value.reason.code is ReasonCode.PREPARATION_FAILED
+
+
+def test_a_gpu_takes_fp16_and_the_option_tf32():
+    backend = OnnxRuntimeBackend(
+        importer=Runtime({"get_providers": [CUDA]}), missing=lambda _: None
+    )
     assert backend.availability(replace(GPU, precision=Precision.FP16)) is None
     assert backend.availability(replace(GPU, options=(("tf32", "1"),))) is None
     assert backend.availability(replace(CPU, options=(("tf32", "1"),))) is not None
 
 
-def test_tensorrt_is_told_the_device_and_the_precision():
+def test_tensorrt_is_told_the_device_and_the_precision_and_keeps_no_engine():
     backend = OnnxRuntimeTensorRTBackend()
-    half = replace(GPU, device="cuda:2", precision=Precision.FP16)
-    assert backend.provider(half) == "TensorrtExecutionProvider"
-    assert backend.provider_options(half) == {"device_id": "2", "trt_fp16_enable": "1"}
+    assert backend.provider(HALF) == TRT
+    assert backend.provider_options(HALF) == {
+        "device_id": "2",
+        "trt_fp16_enable": "1",
+        "trt_cuda_graph_enable": "0",
+        "trt_builder_optimization_level": "3",
+        "trt_engine_cache_enable": "0",
+        "trt_timing_cache_enable": "0",
+    }
+
+
+def test_what_a_target_chooses_of_cuda_is_set():
+    chosen = {
+        "arena_extend_strategy": "kSameAsRequested",
+        "cuda_graph": "1",
+        "cudnn_conv_algo_search": "HEURISTIC",
+    }
+    settings = OnnxRuntimeBackend().provider_options(replace(GPU, options=tuple(chosen.items())))
+    assert settings == {
+        **{name: value for name, value in CUDA_OPTIONS.items() if name != "gpu_mem_limit"},
+        "arena_extend_strategy": "kSameAsRequested",
+        "enable_cuda_graph": "1",
+        "cudnn_conv_algo_search": "HEURISTIC",
+    }
+
+
+@pytest.mark.parametrize(("tf32", "override"), [("0", "0"), ("1", None)])
+def test_tf32_in_tensorrt_is_asked_by_the_only_means_there_is(
+    artifact, monkeypatch, tf32, override
+):
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "something")
+    target = replace(GPU, backend="onnxruntime-trt", options=(("tf32", tf32),))
+    backend = OnnxRuntimeTensorRTBackend(missing=lambda _: None)
+    said = {"get_providers": [TRT], "get_provider_options": {TRT: backend.provider_options(target)}}
+    nodes = [Subgraph(TRT, [TWICE, SIZES])]
+    runtime = Runtime({**said, "get_provider_graph_assignment_info": nodes})
+    backend = OnnxRuntimeTensorRTBackend(importer=runtime, missing=lambda _: None)
+    session = backend._session(runtime, artifact, target, session_options(onnxruntime, target))
+    assert os.environ.get("NVIDIA_TF32_OVERRIDE") == override
+    assert backend._settings(session, target)["tf32"] == f"{tf32} (asked, not verified)"
+
+
+def test_tensorrt_refuses_the_cpu():
+    reason = OnnxRuntimeTensorRTBackend().availability(replace(CPU, backend="onnxruntime-trt"))
+    assert reason is not None
+    assert reason.code is ReasonCode.NO_CUDA_DEVICE
 
 
 def test_a_file_in_another_precision_is_refused(artifact):
@@ -262,7 +372,10 @@ def test_a_package_that_does_not_load_is_unavailable_by_name():
         backend.preload()
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("std::bad_alloc")])
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), RuntimeError("std::bad_alloc"), RuntimeError("CUDA failure 2: out of memory")],
+)
 def test_memory_that_runs_out_while_loading_has_its_own_code(artifact, error):
     backend = OnnxRuntimeBackend(importer=Runtime({}, error))
     with pytest.raises(PreparationError) as caught:
@@ -289,7 +402,7 @@ def test_a_tensor_that_cannot_be_bound_beforehand_is_named(tmp_path, shape, kind
 
 def test_a_pool_of_another_size_than_asked_for_fails_the_case():
     two = replace(CPU, threads=2)
-    assert _pool(two, 3, 4)["threads"] == "2"
-    assert _pool(two, None, None)["threads"] == "2 (asked, not verified)"
+    assert pool(two, 3, 4)["threads"] == "2"
+    assert pool(two, None, None)["threads"] == "2 (asked, not verified)"
     with pytest.raises(PreparationError, match="threads is 1, asked for 2"):
-        _pool(two, 3, 3)
+        pool(two, 3, 3)

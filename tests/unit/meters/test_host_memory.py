@@ -42,6 +42,20 @@ def test_marks_are_in_bytes(folder):
     assert meter.read() == 3000 * 1024
 
 
+def test_what_is_resident_exactly_is_in_bytes_or_not_known(folder):
+    meter = HostMemoryMeter(folder)
+    assert meter.resident_exactly() is None
+    (folder / "smaps_rollup").write_text("55d-7ff ---p 0 00:00 0 [rollup]\nRss:\t 1996 kB\n")
+    assert meter.resident_exactly() == 1996 * 1024
+
+
+def test_counter_and_exact_sum_agree_on_this_kernel(real):
+    exact = real.resident_exactly()
+    if exact is None:
+        pytest.skip("this kernel has no smaps_rollup")
+    assert real.marks().resident == pytest.approx(exact, rel=0.02)
+
+
 def test_a_reset_writes_five(folder):
     HostMemoryMeter(folder).reset()
     assert (folder / "clear_refs").read_text() == "5"
