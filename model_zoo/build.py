@@ -11,6 +11,7 @@ from torch import nn
 from model_zoo.families import load_family
 from model_zoo.fill import fill, fillings, seed_of
 from model_zoo.spec import ModelSpec
+from model_zoo.variants.shape import real_sizes
 
 DTYPES: Final = {
     "float32": torch.float32,
@@ -40,19 +41,35 @@ def build_on_meta(spec: ModelSpec, dtype: str = "float32") -> BuiltModel:
     family = load_family(spec.family)
     try:
         with torch.device("meta"):
-            module = family.build(spec.sizes)
+            module = family.build(real_sizes(spec))
     except KeyError as error:
         raise ValueError(f"{spec.family} needs the size {error}; see `zoo list`") from error
     module = module.to(DTYPES[dtype]).requires_grad_(requires_grad=False).eval()
+    if spec.variant:
+        from model_zoo.variants.apply import vary_shape
+
+        vary_shape(module, spec)
+    return _built(spec, module)
+
+
+def _built(spec: ModelSpec, module: nn.Module) -> BuiltModel:
     return BuiltModel(spec, module, sum(weight.numel() for weight in module.parameters()))
 
 
 def build(spec: ModelSpec, dtype: str = "float32") -> BuiltModel:
     """Construct a network on the CPU and fill its weights; memory is allocated once.
 
+    A variant is made of the plain network in fp32 and converted at the end, so that every format
+    has the same weights; that takes the memory of both.
+
     Raises:
         ValueError: the family or dtype is unknown, or a size that the family needs is missing.
     """
+    if spec.variant:
+        from model_zoo.variants.apply import vary
+
+        varied = vary(build(spec.parent).module, spec)
+        return _built(spec, varied.to(DTYPES[dtype]))
     built = build_on_meta(spec, dtype)
     materialise(built.module)
     for name, tensor, filling in fillings(built.module):

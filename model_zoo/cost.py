@@ -8,6 +8,8 @@ from typing import Final
 from model_zoo.families import load_family
 from model_zoo.solve import parameter_count
 from model_zoo.spec import ModelSpec
+from model_zoo.variants.account import stored_bytes
+from model_zoo.variants.shape import real_sizes, real_steps
 
 _FLOPS_PER_MULTIPLY: Final = 2
 """A multiply-accumulate is two operations, as in `torch.utils.flop_counter`."""
@@ -22,7 +24,7 @@ class Cost:
     """Two for each multiply-accumulate of dense layers, convolutions and attention; nothing for
     activations, norms, pooling and look-ups."""
     weight_bytes: int
-    """Every weight once."""
+    """Every weight once, in the form in which it is stored."""
     activation_bytes: int
     """Input and output of the layer, among those that multiply, where the two are largest: no
     implementation that runs layer by layer can hold less."""
@@ -42,16 +44,16 @@ def cost(spec: ModelSpec, batch_size: int = 1, bytes_per_weight: int = 4) -> Cos
     """
     if batch_size < 1:
         raise ValueError(f"a batch has at least one item, not {batch_size}")
-    family, sizes = load_family(spec.family), spec.sizes
     count = parameter_count(spec)
-    steps = tuple(family.steps(sizes))
+    family, sizes = load_family(spec.family), real_sizes(spec)
+    steps = real_steps(spec)
     multiplies = sum(step.multiplies * step.repeat for step in steps)
     live = max(step.reads + step.writes for step in steps)
     inputs, outputs = family.inputs(sizes), family.outputs(sizes)
     return Cost(
         parameter_count=count,
         flops=_FLOPS_PER_MULTIPLY * batch_size * multiplies,
-        weight_bytes=count * bytes_per_weight,
+        weight_bytes=stored_bytes(spec, bytes_per_weight),
         activation_bytes=batch_size * live * bytes_per_weight,
         input_bytes=batch_size * sum(item.item_bytes(bytes_per_weight) for item in inputs),
         output_bytes=batch_size * sum(item.item_bytes(bytes_per_weight) for item in outputs),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -17,6 +18,7 @@ from model_zoo.spec import ModelSpec
 
 LARGEST: Final = 10**11
 """Largest parameter count that any family is asked for."""
+_NOBODY_COUNTS: Final = 10**15
 _MOST_STEP: Final = 64
 """Sizes are raised in multiples of a power of two up to this, which runtimes like."""
 _ALIGNMENT_LOSS: Final = 0.004
@@ -52,6 +54,10 @@ def parameter_count(spec: ModelSpec) -> int:
     Raises:
         ValueError: the family is unknown, or a size that it needs is missing.
     """
+    if spec.variant:
+        from model_zoo.variants.account import account  # it solves for the sizes of students
+
+        return account(spec).stored_parameters
     family = load_family(spec.family)
     try:
         return family.parameter_count(spec.sizes)
@@ -89,7 +95,7 @@ def solve(family: str, target: int, fixed: Mapping[str, int] = _AS_DEFINED) -> M
     least = smallest(family, fixed)
     if not least <= target <= LARGEST:
         raise ValueError(
-            f"{family} can't have {target:,} parameters; it reaches {least:,} to {LARGEST:,}"
+            f"{family} can't have {_number(target)} parameters; it reaches {least:,} to {LARGEST:,}"
         )
     depth = _depth(grown, target)
     sizes = grown.sizes(depth, _width(grown, depth, target))
@@ -97,6 +103,15 @@ def solve(family: str, target: int, fixed: Mapping[str, int] = _AS_DEFINED) -> M
     for name in names:
         sizes = _raised(grown.family, sizes, name, target, is_last=name == names[-1])
     return ModelSpec.of(family, sizes)
+
+
+def _number(count: int) -> str:
+    """Write a count; one that nobody would count as a power of ten.
+
+    >>> _number(1_000_000), _number(10**99)
+    ('1,000,000', '1e+99')
+    """
+    return f"{count:,}" if count < _NOBODY_COUNTS else f"{Decimal(count):.3g}"
 
 
 def _grown(family: str, fixed: Mapping[str, int]) -> _Grown:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
+
+from model_zoo.variants.name import Variant, canonical, parse_variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class ModelSpec:
     preset: str = ""
     """Published name, where the sizes are a published network's."""
     variant: str = ""
-    """What was done to the plain network; empty for nothing."""
+    """What was done to the plain network, as `model_zoo.variants.name` writes it; else empty."""
     seed: int = 0
     """Seed of weights and example inputs."""
 
@@ -32,6 +34,8 @@ class ModelSpec:
         wrong = [f"{name}={size}" for name, size in self.dimensions if size < 0]
         if wrong:
             raise ValueError(f"no size of a network can be negative: {', '.join(wrong)}")
+        if self.variant != canonical(self.variant):
+            raise ValueError(f"variant {self.variant!r} is written {canonical(self.variant)!r}")
 
     @classmethod
     def of(
@@ -63,6 +67,24 @@ class ModelSpec:
     def as_record(self) -> dict[str, Any]:
         """Return the fields as a JSON writer takes them; `from_record` reads them back."""
         return asdict(self)
+
+    def varied(self, text: str) -> ModelSpec:
+        """Return the same network with a variant, or plain where the text is empty.
+
+        Raises:
+            ValueError: there is no such variant.
+        """
+        return replace(self, variant=canonical(text))
+
+    @property
+    def parent(self) -> ModelSpec:
+        """The plain network that a variant is made of; a plain one is its own."""
+        return replace(self, variant="") if self.variant else self
+
+    @property
+    def transform(self) -> Variant | None:
+        """What was done to the plain network; None for nothing."""
+        return parse_variant(self.variant) if self.variant else None
 
     def __getitem__(self, dimension: str) -> int:
         """Return one size by its name."""

@@ -19,8 +19,10 @@ class ReasonCode(StrEnum):
     PLATFORM_UNSUPPORTED = "platform_unsupported"
     TOO_FEW_CORES = "too_few_cores"
     WOULD_NOT_FIT = "would_not_fit"
+    VARIANT_UNSUPPORTED = "variant_unsupported"
     # a case failed: something went wrong with it
     ARTIFACT_FAILED = "artifact_failed"
+    OPERATOR_UNSUPPORTED = "operator_unsupported"
     PREPARATION_FAILED = "preparation_failed"
     SETTING_NOT_APPLIED = "setting_not_applied"
     SILENT_FALLBACK = "silent_fallback"
@@ -37,6 +39,7 @@ class ReasonCode(StrEnum):
     # a value is null
     NOT_IN_SCENARIO = "not_in_scenario"
     CASE_NOT_MEASURED = "case_not_measured"
+    BOUND_NOT_HELD = "bound_not_held"
     TOO_FEW_SAMPLES = "too_few_samples"
     MACHINE_UNQUIET = "machine_unquiet"
     NOT_MEASURED = "not_measured"
@@ -67,6 +70,8 @@ class ReasonCode(StrEnum):
     IMPLAUSIBLE_POWER = "implausible_power"
     METER_DISAGREEMENT = "meter_disagreement"
     NO_ENERGY_WINDOW = "no_energy_window"
+    # a trial on a GPU is void
+    DEVICE_THROTTLED = "device_throttled"
 
 
 SKIPS: Final = frozenset(
@@ -79,6 +84,7 @@ SKIPS: Final = frozenset(
         ReasonCode.PLATFORM_UNSUPPORTED,
         ReasonCode.TOO_FEW_CORES,
         ReasonCode.WOULD_NOT_FIT,
+        ReasonCode.VARIANT_UNSUPPORTED,
     }
 )
 """Codes with which a case is skipped; with any other it has failed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,10 @@ from harness.backends.base import Arrays
 from harness.core.case import Precision
 from harness.core.errors import VerificationError
 from harness.core.reason import ReasonCode
+from harness.core.task import Task
 from harness.core.trial import Verification
+from model_zoo.export.reference import read_rounding_error
+from model_zoo.variants.name import INTEGER_ACTIVATIONS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,10 @@ _ACCUMULATOR_ROUNDOFF: Final = 2.0**-24
 _LAMBDA: Final = 4.0
 """Half-width of the bound in standard deviations: it fails with a probability of at most
 2 exp(-8) = 7e-4 for each rounding's sum, before the slack that worst-case signs leave."""
+_ROUNDED_TWICE: Final = 3.0
+"""The largest of many errors is twice another such largest at most, and a little room."""
+_INTEGER_CEILING: Final = 0.5
+"""Outputs of other weights or inputs differ by about 1 and more: no wrong answer passes."""
 _ROUNDINGS: Final = 4
 """Roundings of a value between two sums: both factors, the sum, the activation."""
 
@@ -64,6 +72,30 @@ def tolerance(precision: Precision, depth: int, widest: int, *, tf32: bool = Fal
     layer = math.sqrt(max(widest, 1)) * _ACCUMULATOR_ROUNDOFF + _ROUNDINGS * factors
     ceiling = _FORMATS[Precision.FP16].ceiling if tf32 else form.ceiling
     return min(_LAMBDA * math.sqrt(max(depth, 1)) * layer, max(ceiling, form.ceiling))
+
+
+def tolerance_of(task: Task) -> float:
+    """Return how far the outputs of a task's case may be from its own reference's.
+
+    The reference is the variant's own network in fp64, its weights what the integers stand for. So
+    weights that were rounded, cut or set to zero need no allowance. Activations that a runtime
+    rounds to int8 do: a number is off by half a step at most, and a step is 1 / 127 of the largest
+    of its tensor. How far that moves the outputs of this very network was found out with the
+    reference; a runtime rounds other numbers up and down, so that it is off by as much again.
+
+    Source: Jacob et al., Quantization and Training of Neural Networks for Efficient
+    Integer-Arithmetic-Only Inference (2018), section 2.1.
+    """
+    target, variant = task.case.target, task.case.model.transform
+    tf32 = target.option("tf32") == "1"
+    precision = target.precision
+    if variant is not None and variant.kind is Kind.AUTOCAST:
+        precision = Precision.BF16
+    allowed = tolerance(precision, task.depth, task.widest, tf32=tf32)
+    if variant is None or variant.kind not in INTEGER_ACTIVATIONS or not task.reference:
+        return allowed
+    moved = read_rounding_error(Path(task.reference))
+    return min(allowed + _ROUNDED_TWICE * moved, _INTEGER_CEILING)
 
 
 def verify(outputs: Arrays, reference: Arrays, tolerance: float) -> Verification:

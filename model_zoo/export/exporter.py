@@ -11,7 +11,14 @@ from typing import Final
 
 LAYOUT: Final = 1
 """Raised when the files of an artifact change their form."""
-_SOURCES: Final = ("families/*.py", "fill.py", "build.py", "inputs.py", "export/*.py")
+_SOURCES: Final = (
+    "families/*.py",
+    "variants/*.py",
+    "fill.py",
+    "build.py",
+    "inputs.py",
+    "export/*.py",
+)
 """What decides an artifact's content, relative to this package."""
 
 

@@ -35,14 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--parent", type=int, help="end when this process ends (Linux)")
     asked = parser.parse_args(arguments)
     if asked.parent:
-        _die_with(asked.parent)
+        die_with(asked.parent)
     cache = ArtifactCache(asked.cache)
     jobs = json.load(sys.stdin)
-    with _answers_only() as answers:
+    with answers_only() as answers:
         return 1 if sum([not _done(cache, job, answers) for job in jobs]) else 0
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """End this process when its parent ends; what is half made is in a temporary folder.
 
     Source: prctl(2), PR_SET_PDEATHSIG; the parent may be gone before the call.
@@ -54,7 +54,7 @@ def _die_with(parent: int) -> None:
         os._exit(1)
 
 
-def _answers_only() -> TextIO:
+def answers_only() -> TextIO:
     """Return standard output, and turn what others print there, in C too, to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     sys.stdout.flush()

@@ -6,6 +6,7 @@ stands in the graph as a promise, kept while the file is written: one tensor in 
 
 from __future__ import annotations
 
+import copy
 import gc
 import logging
 import warnings
@@ -21,17 +22,17 @@ from onnx_ir.passes import common as passes
 from onnxscript import optimizer
 from torch import nn
 
-from model_zoo.build import build_on_meta
+from model_zoo.build import build, build_on_meta
 from model_zoo.export.opaque import make_opaque
 from model_zoo.export.precision import DTYPE_OF
-from model_zoo.export.promises import may_fold, promise_weights
+from model_zoo.export.promises import Weights, drawn, given, may_fold, promise_weights
 from model_zoo.export.samples import sample_tensors
 from model_zoo.export.stream import slots, write_slots
 from model_zoo.export.translations import TRANSLATIONS
 from model_zoo.inputs import output_signature, signature
 from model_zoo.spec import ModelSpec
 
-_MAIN: Final = "model.onnx"
+MAIN: Final = "model.onnx"
 _DATA: Final = "model.onnx.data"
 _OPSET: Final = 20
 """What the exporter's functions are written for; every runtime that we know reads it."""
@@ -49,21 +50,40 @@ def write(
 
     Weights of more than `apart_bytes` in all go to a file of their own.
     """
-    module = build_on_meta(spec, DTYPE_OF[precision]).module
-    exportable = build_on_meta(spec, DTYPE_OF[precision]).module
-    make_opaque(exportable)
-    model = _exported(spec, exportable, DTYPE_OF[precision])
-    promise_weights(spec, module, model.graph)
+    dtype = DTYPE_OF[precision]
+    if not spec.variant:
+        module = build_on_meta(spec, dtype).module
+        exportable = build_on_meta(spec, dtype).module
+        _write_graph(spec, exportable, drawn(spec, module), folder, apart_bytes)
+        return MAIN
+    module = build(spec, dtype).module
+    exportable = copy.deepcopy(module).to("meta")
+    _write_graph(spec, exportable, given(module), folder, apart_bytes)
+    if spec.transform is not None and spec.transform.is_integer:
+        from model_zoo.variants.quantise_onnx import quantise_file
+
+        quantise_file(spec, folder)
+    return MAIN
+
+
+def _write_graph(
+    spec: ModelSpec, module: nn.Module, weights: Weights, folder: Path, apart_bytes: int
+) -> None:
+    """Export a network on `meta`, which is changed, and write it with its weights."""
+    tensors = [*module.parameters()]
+    stored = sum(weight.numel() * weight.element_size() for weight in tensors)
+    make_opaque(module)
+    model = _exported(spec, module)
+    promise_weights(weights, model.graph)
     _optimize(model)
-    stored = sum(weight.numel() * weight.element_size() for weight in module.parameters())
     if stored > apart_bytes:
         _write_apart(model.graph, folder)
-    ir.save(model, folder / _MAIN)
-    return _MAIN
+    ir.save(model, folder / MAIN)
 
 
-def _exported(spec: ModelSpec, module: nn.Module, dtype: str) -> ir.Model:
+def _exported(spec: ModelSpec, module: nn.Module) -> ir.Model:
     """Export the network's graph; its weights have shapes only."""
+    dtype = str(next(module.parameters()).dtype).removeprefix("torch.")
     samples = tuple(sample.to("meta") for sample in sample_tensors(spec, dtype))
     batch = torch.export.Dim("batch", min=1, max=_MOST_BATCH)
     with _quiet(), _uncollected():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import onnx_ir as ir
@@ -18,19 +18,32 @@ _LEAST_PROMISED: Final = 1 << 14
 
 Maker = Callable[[], Tensor]
 """Makes a tensor's values."""
+Weights = Iterable[tuple[str, Tensor, Maker]]
+"""Name, form and maker of every weight and buffer of a network."""
 
 
-def promise_weights(spec: ModelSpec, module: nn.Module, graph: ir.Graph) -> None:
+def drawn(spec: ModelSpec, module: nn.Module) -> Weights:
+    """Yield name, form and maker of every weight and buffer of a plain network on `meta`."""
+    for name, tensor, filling in fillings(module):
+        yield name, tensor, _filler(tensor, filling, seed_of(spec, name))
+
+
+def given(module: nn.Module) -> Weights:
+    """Yield name, form and maker of every weight and buffer of a network that has its values."""
+    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+        yield name, tensor, tensor.detach
+
+
+def promise_weights(weights: Weights, graph: ir.Graph) -> None:
     """Give every weight of a graph that was exported from `meta` its values, large ones later.
 
     Large weights that the graph only rearranges are promised as rearranged.
     """
     promises: dict[str, Maker] = {}
-    for name, tensor, filling in fillings(module):
+    for name, tensor, make in weights:
         value = graph.initializers.get(name)
         if value is None:  # the exporter drops what does not reach an output
             continue
-        make = _filler(tensor, filling, seed_of(spec, name))
         if tensor.numel() < _LEAST_PROMISED:
             value.const_value = TorchTensor(make())
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model_zoo.export.folder import MANIFEST
 from model_zoo.inputs import example_inputs, output_signature
 from model_zoo.spec import ModelSpec
 
+ROUNDING_ERROR: Final = "rounding_error"
+"""In the manifest: relative to the largest output."""
 INPUT_INDICES: Final = (0, 1)
 """Two different inputs: the second one proves that outputs depend on them."""
 
@@ -44,18 +48,24 @@ def write_reference(spec: ModelSpec, batch_size: int, folder: Path) -> Mapping[s
     import torch
 
     from model_zoo.build import build
+    from model_zoo.variants.rounding_error import rounding_error, run_in_fp64
 
     module = build(spec, "float64").module
     shapes: list[list[int]] = []
+    error = 0.0
     for index in INPUT_INDICES:
-        tensors = [torch.from_numpy(array) for array in example_inputs(spec, batch_size, index)]
+        given = example_inputs(spec, batch_size, index)
         with torch.inference_mode():
-            outputs = module(
-                *(item.double() if item.is_floating_point() else item for item in tensors)
-            )
-        arrays = [item.numpy() for item in (outputs if isinstance(outputs, tuple) else (outputs,))]
+            arrays = run_in_fp64(module, given)
+        error = max(error, rounding_error(spec, module, given, arrays))
         for place, array in enumerate(arrays):
             np.save(_file(folder, index, place), array, allow_pickle=False)
         shapes = [list(array.shape) for array in arrays]
     names = [tensor.name for tensor in output_signature(spec)]
-    return {"output_names": names, "output_shapes": shapes}
+    return {"output_names": names, "output_shapes": shapes, ROUNDING_ERROR: error}
+
+
+def read_rounding_error(folder: Path) -> float:
+    """Return how far rounding a variant's activations moves its outputs; 0 where none are."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return float(manifest.get(ROUNDING_ERROR, 0.0))

@@ -31,6 +31,10 @@ def write(spec: ModelSpec, precision: str, folder: Path) -> str:
     """Write the weights' file and its index; return the main file's name."""
     if sys.byteorder != "little":
         raise OSError("weights are kept as little-endian bytes; this machine is big-endian")
+    if spec.variant:
+        from model_zoo.variants.keep import write_variant
+
+        return write_variant(spec, DTYPE_OF[precision], folder)
     module = build_on_meta(spec, DTYPE_OF[precision]).module
     tensors = [(name, tensor, filling) for name, tensor, filling in fillings(module)]
     places = slots(
@@ -61,6 +65,10 @@ def load(artifact: Artifact) -> nn.Module:
         OSError: a file is missing or shorter than its index says.
         ValueError: the index is not this network's.
     """
+    if artifact.spec.variant:
+        from model_zoo.variants.keep import load_variant
+
+        return load_variant(artifact)
     module = build_on_meta(artifact.spec, DTYPE_OF[artifact.precision]).module
     materialise(module)
     index = json.loads((artifact.path.parent / INDEX).read_text(encoding="utf-8"))
@@ -72,11 +80,11 @@ def load(artifact: Artifact) -> nn.Module:
             if shape != tuple(tensor.shape):
                 raise ValueError(f"{artifact.path}: {name} is {shape}, not {tuple(tensor.shape)}")
             file.seek(offset)
-            _read_into(file, raw_bytes(tensor), artifact.path)
+            read_into(file, raw_bytes(tensor), artifact.path)
     return module
 
 
-def _read_into(file: Any, memory: memoryview, path: Path) -> None:  # noqa: ANN401 -- see below
+def read_into(file: Any, memory: memoryview, path: Path) -> None:  # noqa: ANN401 -- see below
     """Fill memory from an unbuffered file: typeshed has no name for one that can `readinto`."""
     while memory:
         count = file.readinto(memory)

@@ -83,12 +83,16 @@ class Attention(nn.Module):
     Source: Vaswani et al., Attention Is All You Need (2017), section 3.2.2.
     """
 
-    def __init__(self, width: int, heads: nn.Module, *, gain: float = 1.0) -> None:
+    def __init__(
+        self, width: int, heads: nn.Module, *, gain: float = 1.0, inner: int | None = None
+    ) -> None:
+        """Make the two products around `heads`, which are `inner` wide together, else `width`."""
         super().__init__()
+        inner = width if inner is None else inner
         self.width = width
-        self.projections = Dense(width, 3 * width)
+        self.projections = Dense(width, 3 * inner)
         self.heads = heads
-        self.output = Dense(width, width, gain=gain)
+        self.output = Dense(inner, width, gain=gain)
 
     def forward(self, states: Tensor) -> Tensor:
         """Map (batch, tokens, width) to the same axes."""

@@ -86,6 +86,8 @@ def _convolution(inputs: int, outputs: int, *, reads: int, pixels: int, repeat: 
         reads=reads,
         writes=pixels * outputs,
         repeat=repeat,
+        outputs=outputs,
+        kernel=_KERNEL,
     )
 
 

@@ -44,7 +44,8 @@ def parameter_count(sizes: Mapping[str, int]) -> int:
 def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
     """Yield the products: blocks, then the scores of every word after every token."""
     yield from transformer.block_steps(sizes, sizes["tokens"])
-    yield dense(sizes["width"], sizes["vocabulary"], rows=sizes["tokens"])
+    width, words, is_own = sizes["width"], sizes["vocabulary"], not sizes["tied"]
+    yield dense(width, words, rows=sizes["tokens"], is_layer=is_own)
 
 
 def inputs(sizes: Mapping[str, int]) -> tuple[TensorSpec, ...]:
@@ -81,8 +82,9 @@ def _block(sizes: Mapping[str, int]) -> nn.Module:
     share = 1 / (2 * sizes["depth"])
     rotary = Rotary(sizes["tokens"], sizes["rotary"]) if sizes["rotary"] else None
     width = sizes["width"]
-    heads = Heads(width, sizes["heads"], sizes["tokens"], is_causal=True, rotary=rotary)
-    attention = Attention(width, heads, gain=share)
+    inner = transformer.attention_width(sizes)
+    heads = Heads(inner, sizes["heads"], sizes["tokens"], is_causal=True, rotary=rotary)
+    attention = Attention(width, heads, gain=share, inner=inner)
     form = Parallel if sizes["parallel"] else PreNorm
     gelu = "none" if sizes["parallel"] else "tanh"
     return form(attention, sizes["feed_forward"], gain=share, gelu=gelu)

@@ -67,11 +67,12 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     from model_zoo.families.attention import Attention, Heads, Pooled, PostNorm, TokenTables
 
     width, inner = sizes["width"], sizes["feed_forward"]
+    attended = transformer.attention_width(sizes)
     tables = TokenTables(sizes["vocabulary"], width, tokens=sizes["tokens"])
     tables.add_positions(sizes["positions"])
     tables.add_types(sizes["token_types"])
-    blocks = [
-        PostNorm(Attention(width, Heads(width, sizes["heads"], sizes["tokens"])), inner)
-        for _ in range(sizes["depth"])
-    ]
+    blocks = []
+    for _ in range(sizes["depth"]):
+        heads = Heads(attended, sizes["heads"], sizes["tokens"])
+        blocks.append(PostNorm(Attention(width, heads, inner=attended), inner))
     return nn.Sequential(tables, nn.LayerNorm(width), *blocks, Pooled(width))

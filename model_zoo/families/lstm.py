@@ -48,9 +48,10 @@ def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
     """Yield the products: inputs of all steps at once, then state after state."""
     hidden, length = sizes["hidden_size"], sizes["sequence_length"]
     gates = _GATES * hidden
-    yield dense(sizes["input_size"], gates, rows=length)
+    yield dense(sizes["input_size"], gates, rows=length, is_layer=False)
     if sizes["num_layers"] > 1:
-        yield dense(hidden, gates, rows=length, repeat=sizes["num_layers"] - 1)
+        repeat = sizes["num_layers"] - 1
+        yield dense(hidden, gates, rows=length, repeat=repeat, is_layer=False)
     recurrent = length * gates * hidden * sizes["num_layers"]
     yield Step(multiplies=recurrent, inner=hidden, reads=hidden, writes=gates, sequence=length)
     yield dense(hidden, sizes["dense_size"])

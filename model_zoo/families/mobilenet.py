@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from model_zoo.families import classifier
 from model_zoo.families.scaling import Scaling
-from model_zoo.families.step import Step, dense
+from model_zoo.families.step import Step, dense, pointwise
 
 if TYPE_CHECKING:
     from torch import nn
@@ -114,7 +114,7 @@ def parameter_count(sizes: Mapping[str, int]) -> int:
 
 
 def _pointwise(inputs_: int, outputs_: int, image: int, repeat: int) -> Step:
-    return dense(inputs_, outputs_, rows=image * image, repeat=repeat)
+    return pointwise(inputs_, outputs_, rows=image * image, repeat=repeat)
 
 
 def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
@@ -127,6 +127,9 @@ def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
         inner=channels * _KERNEL,
         reads=before * before * channels,
         writes=image * image * stem,
+        outputs=stem,
+        kernel=_KERNEL,
+        normed=True,
     )
     for block in blocks:
         before, image = image, (image + 1) // 2 if block.stride > 1 else image
@@ -138,6 +141,9 @@ def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
             reads=before * before * block.inner,
             writes=image * image * block.inner,
             repeat=block.repeat,
+            outputs=block.inner,
+            kernel=_KERNEL,
+            normed=True,
         )
         yield _pointwise(block.inner, block.outputs, image, block.repeat)
     yield _pointwise(blocks[-1].outputs, sizes["head_channels"], image, 1)

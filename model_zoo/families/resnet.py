@@ -88,6 +88,9 @@ def _convolution(shape: tuple[int, int, int], before: int, after: int, branch: i
         reads=before * before * inputs_,
         writes=after * after * outputs_,
         sequence=branch,
+        outputs=outputs_,
+        kernel=kernel,
+        normed=True,
     )
 
 

@@ -33,28 +33,35 @@ def block_sizes(depth: int, width: int) -> dict[str, int]:
     }
 
 
+def attention_width(sizes: Mapping[str, int]) -> int:
+    """Return the width of all heads together: the network's, unless heads were removed."""
+    return sizes.get("attention_width", sizes["width"])
+
+
 def blocks_parameter_count(sizes: Mapping[str, int]) -> int:
     """Return the weights of all blocks: attention, feed-forward and two layer norms each.
 
     Source: Vaswani et al., Attention Is All You Need (2017), section 3, with biases.
     """
     width, inner = sizes["width"], sizes["feed_forward"]
-    attention = 4 * width * (width + 1)
+    attended = attention_width(sizes)
+    attention = 3 * attended * (width + 1) + width * (attended + 1)
     return sizes["depth"] * (attention + 2 * width * inner + inner + width + 4 * width)
 
 
 def block_steps(sizes: Mapping[str, int], tokens: int) -> Iterator[Step]:
     """Yield the products of all blocks; the attention matrix itself need never be stored."""
     width, inner, depth = sizes["width"], sizes["feed_forward"], sizes["depth"]
-    yield dense(width, 3 * width, rows=tokens, repeat=depth)
+    attended = attention_width(sizes)
+    yield dense(width, 3 * attended, rows=tokens, repeat=depth)
     yield Step(
-        multiplies=2 * tokens * tokens * width,
-        inner=max(tokens, width // sizes["heads"]),
-        reads=3 * tokens * width,
-        writes=tokens * width,
+        multiplies=2 * tokens * tokens * attended,
+        inner=max(tokens, attended // sizes["heads"]),
+        reads=3 * tokens * attended,
+        writes=tokens * attended,
         sequence=2,
         repeat=depth,
     )
-    yield dense(width, width, rows=tokens, repeat=depth)
+    yield dense(attended, width, rows=tokens, repeat=depth)
     yield dense(width, inner, rows=tokens, repeat=depth)
     yield dense(inner, width, rows=tokens, repeat=depth)

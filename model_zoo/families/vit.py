@@ -47,7 +47,7 @@ def parameter_count(sizes: Mapping[str, int]) -> int:
 def steps(sizes: Mapping[str, int]) -> Iterator[Step]:
     """Yield the products: patches, blocks, head."""
     patches, pixels = _patch(sizes)
-    yield dense(pixels, sizes["width"], rows=patches)
+    yield dense(pixels, sizes["width"], rows=patches, is_layer=False)
     yield from transformer.block_steps(sizes, patches + 1)
     yield dense(sizes["width"], sizes["classes"])
 
@@ -63,13 +63,13 @@ def build(sizes: Mapping[str, int]) -> nn.Module:
     from model_zoo.families.blocks import Dense
 
     width, depth = sizes["width"], sizes["depth"]
-    share = 1 / (2 * depth)
+    share, inner = 1 / (2 * depth), transformer.attention_width(sizes)
     count, _ = _patch(sizes)
     patches = Patches(sizes["image_channels"], width, sizes["patch_size"], count)
     blocks: list[nn.Module] = []
     for _ in range(depth):
-        heads = Heads(width, sizes["heads"], count + 1)
-        attention = Attention(width, heads, gain=share)
+        heads = Heads(inner, sizes["heads"], count + 1)
+        attention = Attention(width, heads, gain=share, inner=inner)
         blocks.append(PreNorm(attention, sizes["feed_forward"], gain=share))
     head = Dense(width, sizes["classes"])
     return nn.Sequential(patches, *blocks, TakeFirst(), nn.LayerNorm(width), head)

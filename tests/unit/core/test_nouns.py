@@ -18,7 +18,7 @@ CASE = Case(model=ModelSpec.of("mlp", hidden_size=8), target=Target(backend="eag
     "change",
     [
         {"model": ModelSpec.of("mlp", hidden_size=9)},
-        {"model": replace(CASE.model, variant="int8")},
+        {"model": replace(CASE.model, variant="int8-static")},
         {"target": replace(CASE.target, backend="torchscript")},
         {"target": replace(CASE.target, device="cuda:0")},
         {"target": replace(CASE.target, threads=2)},
