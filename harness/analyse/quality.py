@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -119,7 +120,7 @@ def _half_width(scores: Sequence[float]) -> float | None:
     if folds < 2:  # noqa: PLR2004 - one fold has no spread
         return None
     variance = float(np.var(scores, ddof=1)) * (1 / folds + 1 / (folds - 1))
-    return student_t_quantile((1 + _CONFIDENCE) / 2, folds - 1) * variance**0.5
+    return student_t_quantile((1 + _CONFIDENCE) / 2, folds - 1) * math.sqrt(variance)
 
 
 def _counts(table: Confusion) -> Counts:

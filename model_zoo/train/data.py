@@ -86,7 +86,7 @@ def inputs(data: Dataset, spec: ModelSpec, training: Indexes) -> Numbers:
     seen = data.features[training]
     mean, spread = seen.mean(axis=columns), np.asarray(seen.std(axis=columns))
     spread = np.where(spread > 0, spread, 1)
-    scaled = ((data.features - mean) / spread).astype(np.float32)
+    scaled: Numbers = ((data.features - mean) / spread).astype(np.float32)
     shape = signature(spec)[0].shape
     if len(shape) <= _TABLE_AXES:
         return scaled.reshape(-1, *shape)

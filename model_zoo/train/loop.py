@@ -41,7 +41,7 @@ class Learner:
         self.module.eval()
         held_out = self.items[torch.from_numpy(self.fold.validation)]
         with torch.inference_mode():
-            parts = [self.module(part) for part in held_out.split(_SCORED)]
+            parts = [self.module(part) for part in torch.split(held_out, _SCORED)]
         return torch.cat(parts)
 
     def confusion(self) -> Confusion:
