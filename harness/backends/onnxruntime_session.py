@@ -22,6 +22,12 @@ OPTIONS: Final = (
 _SPINNING: Final = "session.intra_op.allow_spinning"
 _DENORMALS: Final = "session.set_denormal_as_zero"
 _NO_PREPACKING: Final = "session.disable_prepacking"
+_ACCURACY: Final = "session.qdq_matmulnbits_accuracy_level"
+_IN_FP32: Final = "1"
+"""Else activations are rounded to int8 wherever weights alone are stored as integers.
+
+Source: ONNX Runtime, onnxruntime_session_options_config_keys.h.
+"""
 _RECORD_ASSIGNMENT: Final = "session.record_ep_graph_assignment_info"
 _NO_MEMORY: Final = ("bad_alloc", "out of memory", "Failed to allocate memory")
 """What errors say of memory: C++'s, CUDA's, and the arena's."""
@@ -45,6 +51,7 @@ def session_options(runtime: Any, target: Target) -> Any:  # noqa: ANN401 - a mo
     options.add_session_config_entry(_NO_PREPACKING, str(1 - int(values["prepacking"])))
     options.add_session_config_entry(_DENORMALS, "0")
     options.add_session_config_entry(_RECORD_ASSIGNMENT, "1")
+    options.add_session_config_entry(_ACCURACY, _IN_FP32)
     return options
 
 

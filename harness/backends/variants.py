@@ -24,7 +24,7 @@ _TAKEN: Final[Mapping[str, frozenset[Kind]]] = {
     "onnxruntime": _ONNX,
     "onnxruntime-trt": _QDQ,
     "tensorrt": _QDQ,
-    "tensorrt_rtx": _QDQ,
+    "tensorrt-rtx": _QDQ,
     "fake": _ALL,
 }
 _CONVOLVED: Final = ("cnn", "resnet", "mobilenet")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harness.core.case import Case
 from harness.core.reason import Reason
 from harness.core.trial import Outcome, Verification
+from model_zoo.variants.facts import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +44,5 @@ class Record:
     """By metric name; every metric of `METRICS` has an entry."""
     effective: Mapping[str, str] = field(default_factory=dict)
     verification: Verification | None = None
+    facts: Facts | None = None
+    """Of a variant: what it holds, and how near it is to the plain network."""

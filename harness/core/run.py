@@ -9,6 +9,7 @@ from typing import Final
 from harness.core.case import Case
 from harness.core.reason import Reason
 from harness.core.trial import Trial
+from model_zoo.variants.facts import Facts
 
 SCHEMA_VERSION: Final = 4
 """Raised with every change of meaning; `harness.store.migrate` reads the older ones."""
@@ -62,6 +63,8 @@ class RunHeader:
     cases: tuple[Case, ...]
     parameter_counts: Mapping[str, int]
     """By case id; a case whose count is not known is missing."""
+    variants: Mapping[str, Facts] = field(default_factory=dict)
+    """By case id: what a variant holds, and how near it is to the plain network."""
     level: QuietLevel | None = None
     candidate: Environment | None = None
     """Of the second interpreter of an A/B run; `environment` is then the baseline's."""

@@ -86,6 +86,7 @@ def _object(record: Record, names: Sequence[str]) -> dict[str, Any]:
         "effective": dict(record.effective),
         "verification": verification
         and {"error": finite(verification.error), "tolerance": finite(verification.tolerance)},
+        "facts": record.facts.as_record() if record.facts else None,
     }
 
 

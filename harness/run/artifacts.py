@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -124,7 +125,10 @@ def _missing(case: Case, cache: ArtifactCache) -> list[Job]:
 def _material(case: Case, cache: ArtifactCache, answers: Mapping[str, Answer]) -> Material | Reason:
     artifact, reference = _find(case, cache)
     if artifact is not None and reference is not None:
-        return Material(artifact=artifact, reference=reference, needs=needs_of(case))
+        needs = needs_of(case)
+        if artifact.facts is not None:  # ranks are known once there are weights
+            needs = replace(needs, parameter_count=artifact.parameter_count)
+        return Material(artifact=artifact, reference=reference, needs=needs)
     given = (answers.get(key_of(job), Answer()) for job in _jobs(case))
     said = next((answer.error for answer in given if answer.error), "")
     detail = said or "the export process left without an answer"

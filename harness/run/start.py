@@ -261,6 +261,11 @@ def make_header(
         environment=environment,
         cases=prepared.cases,
         parameter_counts=_parameter_counts(prepared),
+        variants={
+            key: thing.artifact.facts
+            for key, thing in prepared.material.items()
+            if thing.artifact.facts is not None
+        },
         level=level,
         skipped=prepared.skipped,
     )

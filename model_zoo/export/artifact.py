@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_zoo.spec import ModelSpec
+from model_zoo.variants.facts import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,9 @@ class Artifact:
     exporter_version: str
     created: str = ""
     """When it was made, ISO 8601 in UTC."""
+    facts: Facts | None = None
+    """Of a variant: what it holds, and how near it is to the plain network; None where the latter
+    could not be run here."""
 
     @property
     def path(self) -> Path:

@@ -20,6 +20,7 @@ from model_zoo.export.precision import DTYPE_OF
 from model_zoo.export.reference import Reference
 from model_zoo.solve import parameter_count
 from model_zoo.spec import ModelSpec
+from model_zoo.variants.facts import Facts
 
 FORMATS: Final = tuple(name for name in EXPORTERS if name != "reference")
 
@@ -66,7 +67,8 @@ class ArtifactCache:
         def write(aside: Path) -> Mapping[str, Any]:
             main = _writer(format)(spec, precision, aside)
             said = {"main": main, "format": format, "precision": precision}
-            return {**said, "parameter_count": parameter_count(spec), **_origin(spec, format)}
+            said = {**said, "parameter_count": parameter_count(spec), **_origin(spec, format)}
+            return {**said, **_judged(spec, aside, said)} if spec.variant else said
 
         return _artifact(spec, folder, make_folder(folder, write))
 
@@ -125,6 +127,18 @@ def _origin(spec: ModelSpec, form: str) -> dict[str, Any]:
     }
 
 
+def _judged(spec: ModelSpec, aside: Path, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is found out by running a variant; nothing where what runs it is missing."""
+    from model_zoo.variants.judge import judge  # it imports torch
+
+    try:
+        facts = judge(_artifact(spec, aside, {**said, "files": {}, "sha256": ""}))
+    except ImportError:
+        return {}
+    stored = facts.account.stored_parameters
+    return {"facts": facts.as_record(), "parameter_count": stored}
+
+
 def _artifact(spec: ModelSpec, folder: Path, manifest: Mapping[str, Any]) -> Artifact:
     return Artifact(
         spec=spec,
@@ -138,6 +152,7 @@ def _artifact(spec: ModelSpec, folder: Path, manifest: Mapping[str, Any]) -> Art
         exporter=manifest["exporter"],
         exporter_version=manifest["exporter_version"],
         created=manifest["created"],
+        facts=Facts.from_record(manifest["facts"]) if "facts" in manifest else None,
     )
 
 

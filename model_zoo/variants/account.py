@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from model_zoo.families import load_family
 from model_zoo.families.step import Step
 from model_zoo.spec import ModelSpec
+from model_zoo.variants.facts import Account
 from model_zoo.variants.name import Kind, Variant
 from model_zoo.variants.shape import (
     BLOCK,
@@ -22,22 +22,6 @@ from model_zoo.variants.shape import (
 _BYTES: Final = 4
 """Of a weight in fp32, and of a scale."""
 _FLOPS_PER_MULTIPLY: Final = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """What a network has and does, beside what the plain network of its spec has."""
-
-    nominal_parameters: int
-    """Of the plain network: its grade."""
-    stored_parameters: int
-    """Numbers that are kept, zeros among them; scales are none."""
-    nonzero_parameters: int
-    """On paper those that pruning leaves; of an artifact they are counted."""
-    stored_bytes: int
-    """Of all weights with their scales, in the form in which they are kept."""
-    flops: int
-    """Of one item; a product with zero is one, too, for dense kernels do it."""
 
 
 def account(spec: ModelSpec, bytes_per_weight: int = _BYTES) -> Account:
