@@ -109,7 +109,7 @@ def _number(count: int) -> str:
     """Write a count; one that nobody would count as a power of ten.
 
     >>> _number(1_000_000), _number(10**99)
-    ('1,000,000', '1e+99')
+    ('1,000,000', '1.00e+99')
     """
     return f"{count:,}" if count < _NOBODY_COUNTS else f"{Decimal(count):.3g}"
 

@@ -29,8 +29,10 @@ def read_points(path: Path, x: str, y: str) -> tuple[SizePoint, ...]:
                 for row in reader
                 if row[x] or row[y]
             )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path}: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path}: no comma-separated text: {error}") from None
     if not found:
         raise UsageError(f"{path}: no line with numbers")
     return found

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from harness.core.peaks import Peaks
     from harness.core.record import Record
     from harness.report.machine_runs import Machine
-    from harness.report.table import Table
 
 
 def roofline(
@@ -33,17 +32,10 @@ def roofline(
     Peaks are measured once, in a few seconds, and kept with what is known of the machine; those of
     another machine are read from files `peaks-*.json` beside its run files.
     """
-    from harness.analyse.roofline import roofline as hold
     from harness.cli.measured import read_measured
     from harness.report.machine_runs import machines
-    from harness.report.roofline_table import (
-        attained_objects,
-        attained_table,
-        peaks_objects,
-        peaks_table,
-    )
 
-    objects = []
+    known = []
     for machine in machines(read_measured(runs)):
         peaks = peaks_of(machine)
         if not peaks:
@@ -51,15 +43,13 @@ def roofline(
             continue
         if keep is not None:
             _keep(keep, peaks)
-        attained, left_out = hold(machine.records, peaks)
-        if as_json:
-            plain = {"peaks": peaks_objects(peaks), "cases": attained_objects(attained)}
-            why = {one.case.id: one.why for one in left_out}
-            objects.append({"machine": machine.name, **plain, "left_out": why})
-        else:
-            _print(machine.name, peaks_table(peaks), attained_table(attained, left_out))
+        known.append((machine, peaks))
     if as_json:
+        objects = [_object(machine, peaks) for machine, peaks in known]
         typer.echo(json.dumps(objects, indent=2, allow_nan=False))
+        return
+    for machine, peaks in known:
+        _print(machine, peaks)
 
 
 def peaks_of(machine: Machine) -> tuple[Peaks, ...]:
@@ -108,11 +98,29 @@ def _keep(folder: Path, peaks: Sequence[Peaks]) -> None:
         typer.echo(str(store_peaks(folder, one)), err=True)
 
 
-def _print(name: str, *tables: Table) -> None:
+def _object(machine: Machine, peaks: Sequence[Peaks]) -> dict[str, Any]:
+    """Describe the peaks of a machine and how far each case is from them, in plain values."""
+    from harness.analyse.roofline import roofline as hold
+    from harness.report.roofline_table import attained_objects, peaks_objects
+
+    attained, left_out = hold(machine.records, peaks)
+    return {
+        "machine": machine.name,
+        "peaks": peaks_objects(peaks),
+        "cases": attained_objects(attained),
+        "left_out": {one.case.id: one.why for one in left_out},
+    }
+
+
+def _print(machine: Machine, peaks: Sequence[Peaks]) -> None:
+    """Print the peaks of a machine and how far each case is from them."""
+    from harness.analyse.roofline import roofline as hold
+    from harness.report.roofline_table import attained_table, peaks_table
     from harness.report.table import print_table
 
-    typer.echo(name)
-    for table in tables:
+    attained, left_out = hold(machine.records, peaks)
+    typer.echo(machine.name)
+    for table in (peaks_table(peaks), attained_table(attained, left_out)):
         typer.echo()
         print_table(table, sys.stdout)
     typer.echo()

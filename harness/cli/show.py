@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 400
 """Characters of a sentence from a run file."""
+_OF_THE_BASELINE: Final = "these are the figures of the base; `scalecurve gate` holds both sides"
 
 
 def show(
@@ -106,8 +107,12 @@ def _print_tables(records: Sequence[Record], metrics: Sequence[str], *, every: b
 
 
 def _heading(run: Run) -> str:
+    """Say which run it is and, of an A/B run, what its sides are."""
     from harness.report.format import count, plain_text
     from harness.report.machine import machine_line
+    from harness.report.sides import sides_lines
 
     rounds = f"{count(run.header.rounds)} rounds"
-    return f"{plain_text(Path(run.path).name)}: {machine_line(run.header)}, {rounds}"
+    line = f"{plain_text(Path(run.path).name)}: {machine_line(run.header)}, {rounds}"
+    told = sides_lines(run.header)
+    return "\n".join([line, *told, *([_OF_THE_BASELINE] if told else [])])

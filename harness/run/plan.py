@@ -74,10 +74,22 @@ class Plan:
         }
         for key, is_wrong in wrong.items():
             if is_wrong:
-                raise UsageError(f"{key}: {getattr(self, key)!r} makes no run")
+                raise UsageError(f"{key}: {_written(getattr(self, key))}: {_EXPECTED[key]}")
         if not (self.preset or self.module or (self.family and self.params)):
             raise UsageError("a plan needs family and params, or preset, or module")
 
+
+_EXPECTED: Final = {
+    **dict.fromkeys(("threads", "inter_op", "batch_size"), "expected whole numbers from 1 on"),
+    "rounds": "expected a whole number from 1 on",
+    "folds": f"expected a whole number from {_FOLDS_MIN} to {_FOLDS_MAX}",
+    "epochs": f"expected a whole number from 1 to {_EPOCHS_MAX}",
+    "seconds": f"expected more than 0 s, at most {_SECONDS_MAX:g}",
+    "load_seconds": f"expected more than 0 s, at most {_SECONDS_MAX:g}",
+    "timeout": f"expected more than 0 s, at most {_SECONDS_MAX * 24:g}",
+    "backend": "expected one name or more, such as eager",
+}
+"""What a value must be, by key."""
 
 _KINDS: Final[Mapping[str, type]] = {
     **dict.fromkeys(("threads", "batch_size", "rounds", "seed", "folds", "epochs"), int),
@@ -134,8 +146,20 @@ def _read(path: Path) -> str:
         raise UsageError(
             f"no plan {str(path)!r}; expected a TOML file, or {' or '.join(near)}"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from None
+    except IsADirectoryError:
+        plans = sorted(path.glob("*.toml"))
+        near = str(plans[0]) if plans else " or ".join(PACKAGED)
+        told = f"{path} is a folder; expected a TOML file"
+        raise UsageError(f"{told}; did you mean {near}?") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not a TOML file: it is no UTF-8 text ({error.reason})") from None
+
+
+def _written(value: object) -> str:
+    """Write a value as people write it: a list without its brackets."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _unknown(key: str, known: Sequence[str]) -> str:

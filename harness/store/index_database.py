@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -94,15 +94,14 @@ class Database:
         """Forget some files and take in others, all or nothing."""
         paths = [*gone, *(one.path for one in read)]
         self.connection.begin()
-        try:
+        with ExitStack() as unless_done:
+            unless_done.callback(self.connection.rollback)
             for query in _FORGET:
                 self.connection.execute(query, {"paths": paths})
             if read:
                 self._take_in(read)
             self.connection.commit()
-        except BaseException:
-            self.connection.rollback()
-            raise
+            unless_done.pop_all()
 
     def sort(self) -> None:
         """Put all values that are read together beside each other: then few others are read."""

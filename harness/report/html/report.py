@@ -22,6 +22,7 @@ from harness.report.html.sections.growth import growth
 from harness.report.html.sections.hardware import hardware
 from harness.report.html.sections.memory import memory
 from harness.report.html.sections.pareto import pareto
+from harness.report.html.sections.sides import sides
 from harness.report.html.sections.throughput import throughput
 from harness.report.machine_runs import Machine
 from harness.report.order import measured_first
@@ -87,7 +88,15 @@ def _all_sections(
     sections = [_of_machine(one, place, len(asked)) for place, one in enumerate(asked)]
     drawn = [distribution(machine, one) for machine, one in zip(machines, found, strict=False)]
     pairs = (across(machines[0], other, place) for place, other in enumerate(machines[1:], start=2))
-    return (*pairs, *(one for group in sections for one in group), *(one for one in drawn if one))
+    turns = (
+        one for place, machine in enumerate(machines, start=1) for one in sides(machine, place)
+    )
+    return (
+        *turns,
+        *pairs,
+        *(one for group in sections for one in group),
+        *(one for one in drawn if one),
+    )
 
 
 def _of_machine(asked: Asked, place: int, of: int) -> list[Section]:

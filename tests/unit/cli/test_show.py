@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.metric import METRICS
+from tests.unit.analyse.gate_runs import ab_run, written
 
 
 def test_a_run_is_shown_as_tables_with_where_and_when_it_was_made(command, run_file):
@@ -27,6 +28,13 @@ def test_skipped_cases_have_rows_where_all_are_asked_for(command, run_file):
 
 def test_the_control_case_has_a_line(command, run_file):
     assert "\ncontrol: There is no control case in this run.\n" in command("show", run_file).out
+
+
+def test_an_ab_run_says_what_its_sides_are_and_whose_figures_stand_there(command, tmp_path):
+    out = command("show", written(tmp_path, ab_run())).out
+    assert "\nbase: " in out
+    assert "\ncandidate: " in out
+    assert "figures of the base" in out
 
 
 def test_json_is_a_list_of_one_object_a_case(command, run_file):

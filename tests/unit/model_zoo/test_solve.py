@@ -80,6 +80,15 @@ def test_an_unreachable_target_names_the_limits(family):
             solve(family, target)
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [(10**12, "1,000,000,000,000 "), (10**99, r"1.00e\+99 "), (12345**9, "6.66e")],
+)
+def test_a_target_that_nobody_counts_is_said_as_a_power_of_ten(target, said):
+    with pytest.raises(ValueError, match=f"can't have {said}.{{0,40}};"):
+        solve("mlp", target)
+
+
 def test_the_same_target_gives_the_same_spec():
     assert solve("vit", 123_456).digest == solve("vit", 123_456).digest
 

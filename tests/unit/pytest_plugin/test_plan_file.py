@@ -29,5 +29,5 @@ def test_a_plan_of_the_user_s_stands_beside_where_pytest_was_started(tmp_path):
 
 
 def test_conditions_that_make_no_run_are_refused():
-    with pytest.raises(UsageError, match="rounds: 0 makes no run"):
+    with pytest.raises(UsageError, match="rounds: 0: expected a whole number from 1 on"):
         read_cases("quick", {"rounds": 0})

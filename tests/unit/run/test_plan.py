@@ -40,13 +40,13 @@ def test_an_unknown_key_of_an_exclusion_is_named_with_its_line(tmp_path):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("rounds = 0", "rounds"),
+        ("rounds = 0", r":3: rounds: 0: expected a whole number from 1 on"),
         ('rounds = "three"', "rounds: 'three' is not a whole number"),
         ("rounds = true", "rounds"),
         ("seconds = -1", "seconds"),
         ("seconds = nan", "seconds"),
         ("timeout = 0", "timeout"),
-        ("threads = [0]", "threads"),
+        ("threads = [2, 0]", r":3: threads: 2, 0: expected whole numbers from 1 on"),
         ("batch_size = []", "batch_size"),
         ("backend = []", "backend"),
         ('control = "yes"', "control"),
@@ -74,15 +74,25 @@ def test_a_plan_that_is_not_there_names_those_that_are():
         read_plan("quik")
 
 
-def test_a_folder_is_no_plan(tmp_path):
-    with pytest.raises(UsageError, match=str(tmp_path)):
+def test_a_folder_is_no_plan_and_the_nearest_one_is_said(tmp_path):
+    with pytest.raises(UsageError, match=f"{tmp_path} is a folder; .* did you mean quick or "):
         read_plan(str(tmp_path))
+    plan = write(tmp_path, 'family = "mlp"\nparams = 1e5\n')
+    with pytest.raises(UsageError, match=f"did you mean {plan}"):
+        read_plan(str(tmp_path))
+
+
+def test_a_plan_that_cannot_be_read_is_named(tmp_path):
+    loop = tmp_path / "plan.toml"
+    loop.symlink_to(loop)
+    with pytest.raises(UsageError, match=r"plan\.toml: cannot be read"):
+        read_plan(str(loop))
 
 
 def test_bytes_that_are_no_text_are_no_plan(tmp_path):
     path = tmp_path / "plan.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=r"plan\.toml: not a TOML file: it is no UTF-8 text"):
         read_plan(str(path))
 
 
