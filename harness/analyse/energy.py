@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -85,13 +85,37 @@ def _note(spent: Iterable[Spent]) -> str:
         f"within {bound:.1%} by step and clock",
         f"others had {busy:.0%} of the processor time" if busy > _BUSY else "",
         "idling drifted" if any(one.drifted for one in known) else "",
+        *dict.fromkeys(str(flag) for one in known for flag in one.flags),
     )
 
 
 def _net_note(spent: Iterable[Spent]) -> str:
-    nets = [one.net for one in spent]
+    known = list(spent)
+    beside = [one.beside for one in known if one.beside is not None]
+    return notes(
+        _over([one.net for one in known], WindowState.CONTEXT_IDLE),
+        _over([one.net_of_bare for one in known], WindowState.BARE_IDLE),
+        _beside_note(beside) if beside else "",
+    )
+
+
+def _over(nets: Sequence[Quantity], state: WindowState) -> str:
+    """Say what is left over one kind of idling; nothing where the pass has no such window."""
     refusals = [net.reason for net in nets if net.reason is not None]
+    if any(reason.code is ReasonCode.NOT_MEASURED for reason in refusals):
+        return ""
     if refusals:
         return f"net of idling: {refusals[0]}"
-    mean = sum(net.value or 0.0 for net in nets) / len(nets)
-    return f"{mean:.3g} W of it over {WindowState.CONTEXT_IDLE}"
+    return f"{_mean(nets):.3g} W of it over {state}"
+
+
+def _beside_note(beside: Sequence[Quantity]) -> str:
+    """Say what the processor took while the GPU worked, or why that is not known."""
+    refusals = [power.reason for power in beside if power.reason is not None]
+    if refusals:
+        return f"processor beside it: not known, {refusals[0].code}"
+    return f"processor beside it: {_mean(beside):.3g} W"
+
+
+def _mean(parts: Sequence[Quantity]) -> float:
+    return sum(part.value or 0.0 for part in parts) / len(parts)

@@ -109,6 +109,8 @@ class Evidence:
     """Those that completed, and those whose counters could not be read."""
     parameter_count: int | None = None
     """None where nobody knows it."""
+    void: int = 0
+    """Timing trials that are left out, because the GPU was held back."""
 
     @cached_property
     def readings(self) -> tuple[Readings, ...]:
@@ -127,10 +129,12 @@ class Evidence:
 
     @property
     def unsteady(self) -> str:
-        """Note beside timings; empty where every trial settled."""
+        """Note beside timings; empty where every trial settled, and none is left out."""
         decisions = [trial.decision for trial in self.timing if trial.decision is not None]
         unsteady = sum(decision.steady is False for decision in decisions)
-        return f"not steady in {unsteady} of {len(self.timing)} trials" if unsteady else ""
+        said = f"not steady in {unsteady} of {len(self.timing)} trials" if unsteady else ""
+        void = f"{self.void} throttled trials left out" if self.void else ""
+        return "; ".join(part for part in (said, void) if part)
 
 
 def read(timeline: Timeline, *, warm_up_slices: int, level_ns: float | None) -> Readings:

@@ -7,6 +7,22 @@ from collections.abc import Sequence
 from harness.core.reason import SKIPS, Reason, ReasonCode
 from harness.core.trial import Outcome, Pass, Status, Trial
 
+_COOLER = (
+    "cool the board, or lower its power limit for every run alike; the power limit itself is no "
+    "reason to leave a trial out"
+)
+
+
+def is_void(trial: Trial) -> bool:
+    """Whether the trial's GPU was held back for too long: it says nothing of the network."""
+    return trial.device is not None and trial.device.is_throttled
+
+
+def _throttled(trial: Trial) -> Reason:
+    share = trial.device.disturbed_share() if trial.device is not None else None
+    detail = f"clocks were held back for {share or 0:.0%} of every trial"
+    return Reason(code=ReasonCode.DEVICE_THROTTLED, detail=detail, hint=_COOLER)
+
 
 def outcome_of(skipped: Reason | None, trials: Sequence[Trial]) -> Outcome:
     """Judge one case.
@@ -22,7 +38,10 @@ def outcome_of(skipped: Reason | None, trials: Sequence[Trial]) -> Outcome:
     if skipped is not None:
         status = Status.SKIPPED if skipped.code in SKIPS else Status.FAILED
         return Outcome(status=status, reason=skipped)
-    timing = [trial for trial in trials if trial.kind is Pass.TIMING]
+    taken = [trial for trial in trials if trial.kind is Pass.TIMING]
+    timing = [trial for trial in taken if not is_void(trial)]
+    if taken and not timing:
+        return Outcome(status=Status.FAILED, reason=_throttled(taken[-1]))
     for status in (Status.FAILED, Status.COMPLETED, Status.SKIPPED):
         found = [trial.outcome for trial in timing or trials if trial.outcome.status is status]
         if found:

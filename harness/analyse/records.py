@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.analyse.evidence import Evidence
 from harness.analyse.level import run_level
-from harness.analyse.outcome import outcome_of
+from harness.analyse.outcome import is_void, outcome_of
 from harness.analyse.summary import summarise, without_values
 from harness.core.case import Case
 from harness.core.reason import Reason, ReasonCode
@@ -77,16 +77,14 @@ def _evidence(
     environment = run.header.environment
     if side is Side.CANDIDATE and run.header.candidate is not None:
         environment = run.header.candidate
-    no_energy = _switched_off(run) or no_energy_reason(environment)
     return {
         case_id: Evidence(
             case=case,
-            timing=tuple(
-                trial for trial in _completed(trials[case_id]) if trial.kind is Pass.TIMING
-            ),
+            timing=tuple(trial for trial in _timed(trials[case_id]) if not is_void(trial)),
+            void=sum(is_void(trial) for trial in _timed(trials[case_id])),
             memory=tuple(trial for trial in trials[case_id] if trial.kind is Pass.MEMORY),
             level=level,
-            no_energy=_on_device(case) or no_energy,
+            no_energy=_switched_off(run) or no_energy_reason(environment, case),
             energy=tuple(trial for trial in trials[case_id] if trial.kind is Pass.ENERGY),
             parameter_count=run.header.parameter_counts.get(case_id),
         )
@@ -95,17 +93,27 @@ def _evidence(
     }
 
 
-def no_energy_reason(environment: Environment) -> Reason:
-    """Return why the run's machine could not measure energy, as it said at the time."""
+def no_energy_reason(environment: Environment, case: Case | None = None) -> Reason:
+    """Return why the run's machine could not measure energy, as it said at the time.
+
+    Args:
+        environment: Of the run.
+        case: Of whose device; the processor where none is given.
+    """
     system = environment.system
+    on_gpu = case is not None and case.target.is_cuda
+    kind = "gpu_energy" if on_gpu else "energy"
     try:
-        code = ReasonCode(system.get("energy_reason_code", ""))
+        code = ReasonCode(system.get(f"{kind}_reason_code", ""))
     except ValueError:
+        if on_gpu:
+            detail = "the run read no counter of a GPU"
+            return Reason(code=ReasonCode.NO_ENERGY_WINDOW, detail=detail)
         return Reason(code=ReasonCode.NOT_MEASURED, detail="no energy was measured")
     return Reason(
         code=code,
-        detail=system.get("energy_reason_detail", ""),
-        hint=system.get("energy_hint", ""),
+        detail=system.get(f"{kind}_reason_detail", ""),
+        hint=system.get(f"{kind}_hint", ""),
     )
 
 
@@ -116,15 +124,10 @@ def _switched_off(run: Run) -> Reason | None:
     return Reason(code=ReasonCode.DISABLED_BY_USER, detail=detail, hint="run with --energy")
 
 
-def _on_device(case: Case) -> Reason | None:
-    if not case.target.is_cuda:
-        return None
-    detail = "the energy pass reads no counter of a GPU"
-    return Reason(code=ReasonCode.NO_ENERGY_WINDOW, detail=detail)
-
-
-def _completed(trials: Sequence[Trial]) -> list[Trial]:
-    return [trial for trial in trials if trial.outcome.status is Status.COMPLETED]
+def _timed(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the timing trials that completed."""
+    completed = (trial for trial in trials if trial.outcome.status is Status.COMPLETED)
+    return [trial for trial in completed if trial.kind is Pass.TIMING]
 
 
 def _worst(trials: Sequence[Trial]) -> Verification | None:

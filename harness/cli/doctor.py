@@ -6,77 +6,28 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from harness.cli.doctor_meters import Finding, examine_meters
+
 if TYPE_CHECKING:
     from harness.core.case import Target
     from harness.core.reason import Reason
-    from harness.meters.rapl import RaplMeter
 
 _DEVICES: Final = ("cpu", "cuda:0")
 _FAKE: Final = "fake"
 """The stand-in for tests measures nothing, and is not listed."""
-_RAPL: Final = "rapl"
 _WIDTH: Final = 26
 """Of the names, in characters."""
+_LONGEST: Final = 20
+"""Of a device's name: enough of a board's identity to tell it from the others of a machine."""
 
 Ask = Callable[["Target"], "Reason | None"]
 """Says why a target cannot be served here; None where it can."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """What a counter of energy reads, how often it moves, and how right that can be."""
-
-    counters: tuple[str, ...]
-    missing: tuple[str, ...]
-    """What it would read elsewhere, each with its reason."""
-    update_period_s: float | None
-    """None where it did not move while it was watched."""
-    window_s: float | None
-    """How long a window must be for the error below."""
-    wanted_error: float
-    """Relative, by the counter's step."""
-
-    def __str__(self) -> str:
-        """Tell a person, on one line."""
-        from harness.report.format import quantity
-
-        told = f"available: {', '.join(self.counters)}"
-        told += "".join(f"; without {reason}" for reason in self.missing)
-        if self.update_period_s is None or self.window_s is None:
-            return f"{told}; it did not move while it was watched"
-        period, window = quantity(self.update_period_s, "s"), quantity(self.window_s, "s")
-        return f"{told}; moves every {period}: within {self.wanted_error:.1%} over {window}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that is here, or is not."""
-
-    name: str
-    device: str = ""
-    """Where it would run; empty for a meter."""
-    reason: Reason | None
-    """Why it is not here; None where it is."""
-    reach: Reach | None = None
-    """Of a counter of energy that is here."""
-
-    def as_object(self) -> dict[str, Any]:
-        """Describe it in plain values."""
-        found: dict[str, Any] = {"name": self.name, "available": self.reason is None}
-        if self.device:
-            found["device"] = self.device
-        if self.reach:
-            found |= asdict(self.reach)
-        if self.reason:
-            found |= {"reason_code": str(self.reason.code), "detail": self.reason.detail}
-            found["hint"] = self.reason.hint
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,38 +89,6 @@ def examine_backends(ask: Ask) -> tuple[Finding, ...]:
     )
 
 
-def examine_meters(sysfs_root: Path) -> tuple[Finding, ...]:
-    """Ask every meter whether it can read here; a counter that can is watched as it moves."""
-    from harness.meters.rapl import RaplMeter
-    from harness.meters.registry import METERS, load
-
-    names = [name for name in METERS if name != _FAKE]
-    return tuple(
-        examine_rapl(RaplMeter(sysfs_root))
-        if name == _RAPL
-        else Finding(name=name, reason=load(name).availability())
-        for name in names
-    )
-
-
-def examine_rapl(meter: RaplMeter) -> Finding:
-    """Ask for the counters of the processor, and watch the first for up to three seconds."""
-    from harness.meters.energy.window import WANTED_ERROR, window_ns
-
-    reason = meter.availability()
-    if reason is not None:
-        return Finding(name=_RAPL, reason=reason)
-    period_ns = meter.update_period_ns()
-    reach = Reach(
-        counters=tuple(counter.name for counter in meter.counters()),
-        missing=tuple(str(why) for why in meter.missing().values()),
-        update_period_s=None if period_ns is None else period_ns * 1e-9,
-        window_s=None if period_ns is None else window_ns(period_ns, WANTED_ERROR) * 1e-9,
-        wanted_error=WANTED_ERROR,
-    )
-    return Finding(name=_RAPL, reason=None, reach=reach)
-
-
 def as_object(diagnosis: Diagnosis) -> dict[str, Any]:
     """Describe a diagnosis in plain values."""
     return {
@@ -203,7 +122,7 @@ def as_text(diagnosis: Diagnosis) -> str:
 def _lines(findings: Iterable[Finding]) -> Iterator[str]:
     hints: dict[str, None] = {}
     for finding in findings:
-        named = f"{finding.name} {finding.device}".rstrip()
+        named = f"{finding.name} {finding.device[:_LONGEST]}".rstrip()
         yield f"  {named:<{_WIDTH}}{finding.reason or finding.reach or 'available'}"
         if finding.reason and finding.reason.hint:
             hints.setdefault(f"  to change {finding.reason.code}: {finding.reason.hint}")

@@ -53,6 +53,10 @@ class Counter:
     """How often it moves, as it was seen to; None where it never moved."""
     limit_w: float | None = None
     """More power than that cannot be, in W; None where nobody says."""
+    is_integrated: bool = False
+    """Summed up from readings of power, each of which holds until the next; else a counter."""
+    lag_ns: int = 0
+    """How much older than its last move the moment may be that a reading is of."""
     at_ns: tuple[int, ...] = ()
     """Middle of each reading, on the monotonic clock."""
     half_width_ns: tuple[int, ...] = ()
@@ -86,3 +90,5 @@ class Energy:
     windows: Windows = field(default_factory=Windows)
     missing: Mapping[str, Reason] = field(default_factory=dict)
     """By domain, why nothing was read of it."""
+    flags: tuple[Reason, ...] = ()
+    """What makes the readings doubtful, and not void."""

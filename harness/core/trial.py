@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.core.device import DeviceState
 from harness.core.energy import Energy
 from harness.core.memory import DeviceMemory
 from harness.core.reason import Reason
@@ -180,3 +181,5 @@ class Trial:
     """Settings as the runtime has them, each `value`, or `value (asked, not verified)`."""
     phases_ns: Mapping[str, int] = field(default_factory=dict)
     """Wall time of each phase, as the worker and the controller saw it."""
+    device: DeviceState | None = None
+    """The GPU at the borders of what was sampled; None on a processor, and where nobody tells."""

@@ -18,6 +18,7 @@ from harness.core.reason import Reason, ReasonCode
 from harness.core.task import Task
 from harness.core.trial import Decision, Outcome, Pass, Status, Timeline, Trial, Verification
 from harness.measure.cores import pin
+from harness.measure.device_state import watching
 from harness.measure.probe import Prober
 from harness.measure.reference import identity, read_inputs, read_reference
 from harness.measure.sample import Instruments, Sampler
@@ -101,7 +102,9 @@ def perform(task: Task, prober: Prober | None = None, way: Way = ALONE) -> Trial
         elif task.kind is Pass.ENERGY:
             from harness.measure.energy import measure_energy
 
-            trial = replace(trial, energy=measure_energy(task))
+            with watching(task.case.target) as watch:
+                trial = replace(trial, energy=measure_energy(task))
+            trial = replace(trial, device=watch.state)
         else:
             way.begin()
             trial = _time(task, trial, phases, prober or Prober(), way)
@@ -134,7 +137,8 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober, way: Way) ->
     try:
         with phases.phase("verify"):
             first_ns, verification = check(model, task, inputs, references)
-        timeline, decision, effective = _sample(model, task, phases, prober, way)
+        with watching(case.target) as watch:
+            timeline, decision, effective = _sample(model, task, phases, prober, way)
     finally:
         with phases.phase("release"):
             context.__exit__(None, None, None)
@@ -146,6 +150,7 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober, way: Way) ->
         timeline=timeline,
         decision=decision,
         effective={**effective, **identity(task)},
+        device=watch.state,
     )
 
 

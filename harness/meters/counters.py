@@ -42,6 +42,24 @@ class EnergyMeter(Protocol):
         """More power than that cannot be, in W; None where nobody says."""
         ...
 
+    @property
+    def is_integrated(self) -> bool:
+        """Whether it sums up readings of power, and so must be read often."""
+        ...
+
+    @property
+    def lag_ns(self) -> int:
+        """How much older than its last move the moment may be that a reading is of, in ns."""
+        ...
+
+    def look(self) -> int:
+        """Return what changes exactly when the counter moves.
+
+        Raises:
+            Unavailable: it cannot be read.
+        """
+        ...
+
     def read(self) -> int:
         """Return the counter, in `unit`.
 
@@ -70,11 +88,11 @@ class Book:
         self.moments.append(tuple(self._one(meter) for meter in self.meters))
         return len(self.moments) - 1
 
-    def counters(self, periods_ns: Mapping[str, int | None]) -> tuple[Counter, ...]:
+    def counters(self, periods_ns: Mapping[tuple[str, str], int | None]) -> tuple[Counter, ...]:
         """Return everything that was read.
 
         Args:
-            periods_ns: By the counter's name, how often it moves.
+            periods_ns: By name and method of the counter, how often it moves.
         """
         return tuple(
             Counter(
@@ -83,8 +101,10 @@ class Book:
                 method=meter.method,
                 unit=meter.unit,
                 modulus=meter.modulus,
-                update_period_ns=periods_ns.get(meter.name),
+                update_period_ns=periods_ns.get((meter.name, meter.method)),
                 limit_w=meter.limit_w,
+                is_integrated=meter.is_integrated,
+                lag_ns=meter.lag_ns,
                 at_ns=tuple(moment[place][0] for moment in self.moments),
                 half_width_ns=tuple(moment[place][1] for moment in self.moments),
                 values=tuple(moment[place][2] for moment in self.moments),

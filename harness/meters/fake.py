@@ -51,8 +51,14 @@ class FakeCounter:
     domain: Domain = Domain.CPU_PACKAGE
     method: str = "fake"
     unit: str = "uJ"
+    is_integrated: bool = False
+    lag_ns: int = 0
     broken: Callable[[int], bool] = field(default=lambda _: False)
     """Whether it cannot be read at a moment."""
+
+    def look(self) -> int:
+        """Return the same as `read`."""
+        return self.read()
 
     def read(self) -> int:
         """Return what it showed at its last step.

@@ -1,94 +1,145 @@
-"""The file that wraps NVML: whether the energy counters of NVIDIA GPUs can be read."""
+"""The file that wraps NVML: opened and left in pairs, its errors turned into our words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, Final
 
 from harness.core.errors import Unavailable
 from harness.core.reason import Reason, ReasonCode
 
+Nvml = Any
+"""The module `pynvml`, or what stands for it."""
+Importer = Callable[[str], Any]
+
 _NO_LIBRARY: Final = "install the NVIDIA driver, or start the container with --gpus all"
 _NO_COUNTER: Final = "needs Volta or later; a virtual GPU, Jetson or part of a GPU has no counter"
-_NO_RIGHT: Final = "the administrator of the host grants reading; nothing here should run as root"
+_NO_RIGHT: Final = (
+    "reading needs no privilege on a plain GPU; in a container give it the device (--gpus all), "
+    "else ask who runs the host to let this user read"
+)
 _NO_PACKAGE: Final = "python -m pip install nvidia-ml-py"
+_MISMATCH: Final = (
+    "library and kernel module of the driver differ in version: load the new module or restart; "
+    "a container needs the library of its host's driver"
+)
+_RESET: Final = "the GPU was reset or is lost; see the kernel's log, then measure again"
+_PATIENCE_S: Final = 20.0
+"""Eight boards whose driver keeps nothing loaded between users take seconds to wake up."""
+_TIMEOUT: Final = "the driver did not answer; see the kernel's log for the GPU"
 
 _BY_STATUS: Final = {
+    1: (ReasonCode.COUNTER_RESET, _RESET),
     3: (ReasonCode.NVML_NOT_SUPPORTED, _NO_COUNTER),
     4: (ReasonCode.NVML_NO_PERMISSION, _NO_RIGHT),
+    6: (ReasonCode.NO_CUDA_DEVICE, "the driver knows no GPU of that identity"),
     9: (ReasonCode.NVML_LIBRARY_NOT_FOUND, _NO_LIBRARY),
+    10: (ReasonCode.NVML_TIMEOUT, _TIMEOUT),
     12: (ReasonCode.NVML_LIBRARY_NOT_FOUND, _NO_LIBRARY),
     13: (ReasonCode.NVML_NOT_SUPPORTED, "install a newer NVIDIA driver"),
-    18: (ReasonCode.NVML_LIBRARY_NOT_FOUND, "restart: library and kernel module differ in version"),
+    15: (ReasonCode.COUNTER_RESET, _RESET),
+    16: (ReasonCode.COUNTER_RESET, _RESET),
+    17: (ReasonCode.NVML_NO_PERMISSION, _NO_RIGHT),
+    18: (ReasonCode.NVML_DRIVER_MISMATCH, _MISMATCH),
 }
 """NVML's status to code and hint. Source: NVIDIA, nvml.h, `nvmlReturn_t`."""
 
 
-def availability(
-    module: Any = None,  # noqa: ANN401 - a module without types
-    importer: Callable[[str], Any] = import_module,
-) -> Reason:
-    """Say why no energy is measured with these counters.
+@contextmanager
+def opened(module: Nvml | None = None, importer: Importer = import_module) -> Iterator[Nvml]:
+    """Give the bindings, with NVML in use until the context ends.
 
     Args:
-        module: stands for `pynvml`, which is imported where nothing is given.
-        importer: imports it by name.
+        module: Stands for `pynvml`, which is imported where nothing is given.
+        importer: Imports it by name.
+
+    Raises:
+        Unavailable: bindings, library or driver are missing, or do not fit each other.
     """
     try:
         nvml = importer("pynvml") if module is None else module
     except ImportError as error:
-        return _reason(ReasonCode.NVML_LIBRARY_NOT_FOUND, str(error), _NO_PACKAGE)
-    try:
+        code = ReasonCode.NVML_LIBRARY_NOT_FOUND
+        raise Unavailable(code, str(error), _NO_PACKAGE) from error
+    with translating(nvml):
         nvml.nvmlInit()
-    except nvml.NVMLError as error:
-        return _translated(error)
     try:
-        return _of_devices(nvml)
-    except nvml.NVMLError as error:
-        return _translated(error)
+        yield nvml
     finally:
-        nvml.nvmlShutdown()
+        with suppress(nvml.NVMLError):  # a driver that is gone needs not be left
+            nvml.nvmlShutdown()
 
 
-def _of_devices(nvml: Any) -> Reason:  # noqa: ANN401
-    """Read each device's counter once; the first that refuses says why."""
-    count = int(nvml.nvmlDeviceGetCount())
-    if count == 0:
-        return _reason(ReasonCode.NO_CUDA_DEVICE, "the driver lists no device", _NO_LIBRARY)
-    for index in range(count):
-        nvml.nvmlDeviceGetTotalEnergyConsumption(nvml.nvmlDeviceGetHandleByIndex(index))
-    detail = f"found {count} counters; this version measures no energy windows"
-    return _reason(ReasonCode.NO_ENERGY_WINDOW, detail, "")
+@contextmanager
+def translating(nvml: Nvml) -> Iterator[None]:
+    """Turn NVML's errors into ours.
+
+    Raises:
+        Unavailable: NVML gave a status that is not success.
+    """
+    try:
+        yield
+    except nvml.NVMLError as error:
+        code, hint = _BY_STATUS.get(getattr(error, "value", 0), (ReasonCode.NVML_NOT_SUPPORTED, ""))
+        raise Unavailable(code, f"NVML: {error}", hint) from error
 
 
-def _translated(error: Exception) -> Reason:
-    status = getattr(error, "value", None)
-    code, hint = _BY_STATUS.get(status or 0, (ReasonCode.NVML_NOT_SUPPORTED, ""))
-    return _reason(code, f"NVML: {error}", hint)
+def handles(nvml: Nvml) -> tuple[Any, ...]:
+    """Return every GPU that the driver lists.
 
-
-def _reason(code: ReasonCode, detail: str, hint: str) -> Reason:
-    return Reason(code=code, detail=detail, hint=hint)
+    Raises:
+        Unavailable: it lists none, or refuses.
+    """
+    with translating(nvml):
+        count = int(nvml.nvmlDeviceGetCount())
+        if count == 0:
+            detail = "the driver lists no device"
+            raise Unavailable(ReasonCode.NO_CUDA_DEVICE, detail, _NO_LIBRARY)
+        return tuple(nvml.nvmlDeviceGetHandleByIndex(index) for index in range(count))
 
 
 @dataclass(frozen=True, slots=True)
 class NvmlMeter:
-    """Energy of the GPUs; refuses until energy windows are measured."""
+    """Energy of all GPUs together."""
 
-    module: Any = None
+    module: Nvml | None = None
+    importer: Importer = import_module
     unit: str = "mJ"
+    patience_s: float = _PATIENCE_S
 
-    def availability(self) -> Reason:
-        """Say why no energy is measured with these counters."""
-        return availability(self.module)
+    def availability(self) -> Reason | None:
+        """Say why the energy of a GPU cannot be read; None where that of all can.
+
+        Asked in a thread of its own: a driver that hangs is left to hang there.
+        """
+        answers: SimpleQueue[Reason | None] = SimpleQueue()
+        Thread(target=lambda: answers.put(self._why_not()), daemon=True).start()
+        try:
+            return answers.get(timeout=self.patience_s)
+        except Empty:
+            detail = f"NVML gave no answer in {self.patience_s:g} s"
+            return Reason(code=ReasonCode.NVML_TIMEOUT, detail=detail, hint=_TIMEOUT)
+
+    def _why_not(self) -> Reason | None:
+        try:
+            self.read()
+        except Unavailable as error:
+            return error.reason
+        return None
 
     def read(self) -> int:
-        """Refuse, with the reason.
+        """Return the sum of the GPUs' energies, in mJ, of what first answers on each.
 
         Raises:
-            Unavailable: always.
+            Unavailable: there is no GPU, or one has neither a counter nor a power to be read.
         """
-        reason = self.availability()
-        raise Unavailable(reason.code, reason.detail, reason.hint)
+        from harness.meters.nvml_board import Board
+
+        with opened(self.module, self.importer) as nvml:
+            boards = [Board.of(nvml, handle) for handle in handles(nvml)]
+            return sum(board.counters()[0].read() for board in boards)

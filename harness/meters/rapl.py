@@ -108,6 +108,8 @@ class ZoneMeter:
     reader: Reader = read_text
     method: str = METHOD
     unit: str = "uJ"
+    is_integrated: bool = False
+    lag_ns: int = 0
 
     @property
     def name(self) -> str:
@@ -128,6 +130,10 @@ class ZoneMeter:
     def limit_w(self) -> float | None:
         """More cannot be, in W."""
         return self.zone.limit_w
+
+    def look(self) -> int:
+        """Return the counter, in microjoules."""
+        return self.read()
 
     def read(self) -> int:
         """Return the counter, in microjoules.

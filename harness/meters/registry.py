@@ -13,6 +13,7 @@ METERS: Final = {
     "host_memory": "harness.meters.host_memory:HostMemoryMeter",
     "device_memory": "harness.meters.device_memory:DeviceMemoryMeter",
     "rapl": "harness.meters.rapl:RaplMeter",
+    "perf": "harness.meters.perf:PerfMeter",
     "nvml": "harness.meters.nvml:NvmlMeter",
     "fake": "harness.meters.fake:FakeMeter",
 }

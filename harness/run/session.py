@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from harness.analyse.outcome import is_void
 from harness.core.case import Case, Scenario
 from harness.core.errors import WorkerDied
 from harness.core.reason import Reason
@@ -22,25 +23,15 @@ from harness.core.wire import decode
 from harness.measure.cores import allowed_cores
 from harness.measure.probe import PROBE_VERSION
 from harness.run.artifacts import Material
-from harness.run.fit import cost_of
 from harness.run.memory import measure_all
+from harness.run.metered import Metered
 from harness.run.plan import Plan
 from harness.run.pool import Pool
 from harness.run.schedule import cores_of_trial, order
 from harness.statistics.quiet import native_level
-from model_zoo.own import is_own
 
 _LIMIT_FACTOR: Final = 1.5
 _MEMORY_ROUND: Final = 0
-_TYPICAL: Final = 1.25
-_FIXED_S: Final = 0.1
-_SERVERS_S: Final = 2.5
-_MEMORY_S: Final = 1.0
-_FEWEST_PASSES: Final = 7
-_FLOPS_PER_S: Final = 40e9
-"""What a trial's sampling takes of its least time, a trial besides, a round's servers, one memory
-process, and the passes and speed of a slow network, as seen on a 2-core machine; for the estimate
-before a run only."""
 _FEWEST_FOR_LEVEL: Final = 200
 """Probes before this run's own level is passed to its trials."""
 
@@ -84,8 +75,8 @@ class Session:
     listener: Listener
     folder: Path
     """For replies and logs of processes; gone after the run."""
-    counters: Path | None = None
-    """Folder that holds `sys` with counters of energy; None for no energy pass."""
+    counters: Metered | None = None
+    """Of which cases energy can be read; None for no energy pass."""
     done: set[tuple[str, int, Pass]] = field(default_factory=set)
     """Trials that the file has."""
     failed: set[str] = field(default_factory=set)
@@ -143,19 +134,27 @@ class Session:
             pool.close()
 
     def trial(self, pool: Pool, task: Task, turn: int) -> None:
-        """Have one trial taken, and keep what it left."""
+        """Have one trial taken, and keep what it left; once more where the GPU was held back."""
         case, number = task.case, task.round
         what = "round" if task.kind is Pass.TIMING else str(task.kind)
         self.tell(f"{what} {number}/{self.header.rounds}  {case.slug}")
         pinned, spare = cores_of_trial(allowed_cores(), case.target.threads, number + turn)
         task = replace(task, cores=pinned, spare_cores=spare)
+        if is_void(self.attempt(pool, task)):
+            self.listener.message(f"{case.slug}: the GPU was held back; taken again")
+            self.attempt(pool, task)
+
+    def attempt(self, pool: Pool, task: Task) -> Trial:
+        """Have a worker do one task; keep what it left, and return it."""
         start = perf_counter_ns()
         try:
             request = {"task": asdict(task)}
-            trial = decode(pool.ask(case.target.backend, request, _limit_s(self.plan)), Trial)
+            limit_s = _limit_s(self.plan)
+            trial = decode(pool.ask(task.case.target.backend, request, limit_s), Trial)
         except WorkerDied as error:
             trial = _died(task, error.reason)
         self.keep(trial, perf_counter_ns() - start)
+        return trial
 
     def memory(self) -> None:
         """Measure memory, once a case, after everything that is on a clock."""
@@ -195,7 +194,7 @@ class Session:
             lower_bound=material.needs.lower_bound,
             level_ns=level.native_ns if level else None,
             sampling=Sampling(min_seconds=seconds, max_seconds=_LIMIT_FACTOR * seconds),
-            sysfs_root=str(self.counters or "/"),
+            sysfs_root=str(self.counters.sysfs_root if self.counters else "/"),
         )
 
     def keep(self, trial: Trial, elapsed_ns: int) -> None:
@@ -252,7 +251,7 @@ class Session:
         for case in self.live_cases():
             for number in range(1, self.header.rounds + 1):
                 yield case.id, number, Pass.TIMING
-                if self.counters is not None and not case.target.is_cuda:
+                if self.counters and self.counters.covers(case):
                     yield case.id, number, Pass.ENERGY
             if self.plan.memory and case.scenario is Scenario.SINGLE_STREAM and not case.replica:
                 yield case.id, _MEMORY_ROUND, Pass.MEMORY
@@ -280,14 +279,3 @@ def _died(task: Task, reason: Reason) -> Trial:
         started_at=datetime.now(UTC).isoformat(),
         outcome=Outcome(status=Status.FAILED, reason=reason),
     )
-
-
-def expected_seconds(cases: tuple[Case, ...], plan: Plan) -> float:
-    """Estimate the wall time of a run whose artifacts are made, in seconds."""
-    single = [c for c in cases if c.scenario is Scenario.SINGLE_STREAM and not c.replica]
-    zoo = [case for case in cases if not is_own(case.model)]
-    slow = [_FEWEST_PASSES * cost_of(case).flops / _FLOPS_PER_S for case in zoo]
-    slow += [0.0] * (len(cases) - len(zoo))  # how long they take is not known before they are made
-    trials = sum(max(plan.seconds * _TYPICAL, seconds) + _FIXED_S for seconds in slow)
-    memory = len(single) * _MEMORY_S if plan.memory else 0
-    return plan.rounds * (trials + _SERVERS_S) + memory

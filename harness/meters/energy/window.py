@@ -12,6 +12,8 @@ from harness.meters.energy.unwrap import counted
 
 WANTED_ERROR: Final = 0.005
 """Relative, of one window, by the counter's step; what windows are made long enough for."""
+WANTED_ERROR_GPU: Final = 0.01
+"""Likewise, for boards, whose counters move a hundred times less often."""
 STEP_J: Final = 2.0**-14
 """The largest energy unit of a processor's counter, in J: what one reading may fall short of.
 
@@ -67,7 +69,7 @@ def count(counter: Counter, first: int, last: int) -> Counted:
         Unavailable: it went back, and never should.
     """
     values = counter.values[first : last + 1]
-    period = counter.update_period_ns or 0
+    period = (counter.update_period_ns or 0) + counter.lag_ns
     return Counted(
         units=counted(values, counter.modulus),
         duration_ns=max(_LOWEST_NS, counter.at_ns[last] - counter.at_ns[first]),

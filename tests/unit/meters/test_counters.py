@@ -22,7 +22,7 @@ def test_each_counter_keeps_its_own_moments_and_values():
     assert book.read() == 0
     clock.advance(10 * MS)
     assert book.read() == 1
-    one, other = book.counters({"package-0": MS})
+    one, other = book.counters({("package-0", "fake"): MS})
     assert one.at_ns == other.at_ns == (0, 10 * MS)
     # 40 W for 10 ms are 400,000 uJ, eight times the range; 5 W are 50,000 uJ.
     assert (one.values, other.values) == ((0, 0), (0, 50_000))
