@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.core.case import Case
 from harness.core.reason import Reason
 from harness.core.run import QuietLevel
-from harness.core.trial import Timeline, Trial
+from harness.core.trial import Decision, Timeline, Trial
 from harness.statistics import quiet
 from harness.statistics.order import sorted_quantile
 
@@ -20,6 +20,11 @@ Counts = NDArray[np.int64]
 Seconds = NDArray[np.float64]
 
 SECONDS_PER_NS = 1e-9
+_COLUMNS = (
+    *("taken_ns", "typical_s", "durations_s", "iterations"),
+    *("in_turn", "settled", "is_quiet"),
+)
+"""Arrays of `Readings`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +119,12 @@ class Evidence:
 
     @cached_property
     def readings(self) -> tuple[Readings, ...]:
-        """Timelines of the timing trials; a trial without one is not among them."""
+        """Timelines of the timing trials; a trial without one is not among them.
+
+        Where a trial has several processes, the slices of all of them follow each other.
+        """
         level = None if self.level is None else self.level.native_ns
-        return tuple(
-            read(trial.timeline, warm_up_slices=_warm_up_slices(trial), level_ns=level)
-            for trial in self.timing
-            if trial.timeline is not None
-        )
+        return tuple(_together(trial, level) for trial in self.timing if trial.timeline is not None)
 
     @property
     def unanchored(self) -> str:
@@ -157,8 +161,23 @@ def read(timeline: Timeline, *, warm_up_slices: int, level_ns: float | None) -> 
     )
 
 
-def _warm_up_slices(trial: Trial) -> int:
-    return 0 if trial.decision is None else trial.decision.warm_up_slices
+def _together(trial: Trial, level_ns: float | None) -> Readings:
+    """Read the timelines of all processes of a trial, one after another."""
+    found = [
+        read(part.timeline, warm_up_slices=_warm_up_slices(part.decision), level_ns=level_ns)
+        for part in (trial, *trial.others)
+        if part.timeline is not None
+    ]
+    if len(found) == 1:
+        return found[0]
+    return Readings(
+        timeline=found[0].timeline,
+        **{name: np.concatenate([getattr(one, name) for one in found]) for name in _COLUMNS},
+    )
+
+
+def _warm_up_slices(decision: Decision | None) -> int:
+    return 0 if decision is None else decision.warm_up_slices
 
 
 def _classify(

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from harness.analyse import load
 from harness.analyse.estimate import arithmetic, geometric, null, of_interval
 from harness.analyse.evidence import Evidence, PerTrial, Series
-from harness.analyse.quiet_state import rate
+from harness.analyse.quiet_state import items_at_once, rate
+from harness.core.case import Scenario
 from harness.core.reason import ReasonCode
 from harness.core.record import Value
 from harness.statistics.autocorrelation import effective_size
@@ -142,14 +144,17 @@ def throughput(metric: str, evidence: Evidence) -> Value:
 def throughputs(evidence: Evidence) -> PerTrial:
     """Return each trial's items over all time, per second, without warm-up and hunted slices."""
     used = [one for one in evidence.readings if one.iterations[one.experienced].any()]
+    at_once = items_at_once(evidence.case)
     return PerTrial(
-        values=tuple(evidence.case.batch_size * rate(one, one.experienced) for one in used),
+        values=tuple(at_once * rate(one, one.experienced) for one in used),
         n_samples=sum(int(one.iterations[one.experienced].sum()) for one in used),
     )
 
 
 def samples(evidence: Evidence) -> list[Series]:
-    """Return the samples of each trial, as experienced."""
+    """Return the samples of each trial, as experienced; on call, from intended arrivals."""
+    if evidence.case.scenario is Scenario.SERVER:
+        return load.latencies(evidence)
     return [one.samples for one in evidence.readings]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.analyse.estimate import arithmetic, geometric, notes, null
 from harness.analyse.evidence import Evidence, Flags, PerTrial, Readings
-from harness.core.case import Scenario
+from harness.core.case import Case, Scenario
 from harness.core.reason import ReasonCode
 from harness.core.record import Value
 from harness.statistics.order import sample_quantile
@@ -38,8 +38,13 @@ def quiet_throughputs(evidence: Evidence) -> PerTrial:
 
     Slices that were hunted for count as well. A trial with too few quiet slices has no value.
     """
-    batch = evidence.case.batch_size
-    return _per_trial(evidence, lambda one, chosen: batch * rate(one, chosen))
+    at_once = items_at_once(evidence.case)
+    return _per_trial(evidence, lambda one, chosen: at_once * rate(one, chosen))
+
+
+def items_at_once(case: Case) -> int:
+    """Return the items that are under way while all processes of a case do an iteration."""
+    return case.batch_size * case.processes
 
 
 def rate(one: Readings, chosen: Flags) -> float:

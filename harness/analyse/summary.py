@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from harness.analyse import device_layers, energy, experienced, footprint, quiet_state
+from harness.analyse import device_layers, energy, experienced, footprint, load, quiet_state
 from harness.analyse.estimate import null
 from harness.analyse.evidence import Evidence
 from harness.core.case import Case
@@ -24,6 +24,9 @@ ESTIMATES: Final[Mapping[str, Callable[[str, Evidence], Value]]] = {
     "device_time_p50": experienced.device_time_p50,
     "throughput": experienced.throughput,
     "throughput_quiet": quiet_state.throughput_quiet,
+    "rate_max": load.rate_max,
+    "wait_p99": load.wait_p99,
+    "lateness_p99": load.lateness_p99,
     "prepare_time": footprint.prepare_time,
     "first_inference": footprint.first_inference,
     "peak_rss": footprint.host_memory,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from harness.analyse import device_layers, energy, experienced, footprint, quiet_state
+from harness.analyse import device_layers, energy, experienced, footprint, load, quiet_state
 from harness.analyse.evidence import Evidence, PerTrial
 
 _Give = Callable[[Evidence], PerTrial]
@@ -44,6 +44,7 @@ PER_TRIAL: Final[Mapping[str, _Give]] = {
     "device_time_p50": lambda evidence: experienced.quantiles(0.5, experienced.devices(evidence)),
     "throughput": experienced.throughputs,
     "throughput_quiet": quiet_state.quiet_throughputs,
+    "rate_max": load.rates,
     "prepare_time": footprint.prepare_times,
     "first_inference": footprint.first_inferences,
     **{metric: _host(metric) for metric in footprint.HOST_MEMORY},

@@ -41,9 +41,24 @@ class Keys:
     precision: Annotated[str | None, typer.Option(help="fp32, fp16, bf16.")] = None
     threads: _List = None
     batch_size: _List = None
-    scenario: Annotated[str | None, typer.Option(help="single_stream, offline.")] = None
+    scenario: Annotated[
+        str | None, typer.Option(help="single_stream, offline, server, multi_stream.")
+    ] = None
+    split: Annotated[
+        str | None, typer.Option(help="Processes x threads, such as 1x2,2x1, or `all`.")
+    ] = None
     options: Annotated[
         str | None, typer.Option("--option", help="backend.name=value, comma-separated.")
+    ] = None
+    inter_op: Annotated[str | None, typer.Option(help="Threads across operators.")] = None
+    rate: Annotated[
+        str | None, typer.Option(help="Queries a second, in server; 0 finds the highest.")
+    ] = None
+    bound: Annotated[
+        str | None, typer.Option(help="Seconds for p99, in server; 0: ten median iterations.")
+    ] = None
+    load_seconds: Annotated[
+        float | None, typer.Option(help="How long a server trial offers queries.")
     ] = None
     rounds: Annotated[int | None, typer.Option(help="Fresh trials of each case.")] = None
     seconds: Annotated[float | None, typer.Option(help="Least sampling time of a trial.")] = None
@@ -117,7 +132,13 @@ class PlanFlags(Keys):
 
 
 _NOT_IN_PLANS: Final = frozenset({"out", "cache", "sysfs_root"})
-_NUMBERS: Final = frozenset({"threads", "batch_size"})
+_NUMBERS: Final = {
+    "threads": int,
+    "batch_size": int,
+    "inter_op": int,
+    "rate": float,
+    "bound": float,
+}
 _TEXTS: Final = frozenset({"data"})
 
 
@@ -157,8 +178,10 @@ def _value(key: str, value: Any) -> Any:  # noqa: ANN401 - what typer gave
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
-def _numbers(key: str, text: str) -> list[int]:
+def _numbers(key: str, text: str) -> list[int | float]:
+    kind = _NUMBERS[key]
     try:
-        return [int(part) for part in text.split(",")]
+        return [kind(part) for part in text.split(",")]
     except ValueError:
-        raise UsageError(f"{key}: {text!r} is no list of whole numbers") from None
+        numbers = "whole numbers" if kind is int else "numbers"
+        raise UsageError(f"{key}: {text!r} is no list of {numbers}") from None

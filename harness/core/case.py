@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from model_zoo.spec import ModelSpec
 
@@ -30,6 +31,18 @@ class Scenario(StrEnum):
     """One query after another: latency, memory, energy."""
     OFFLINE = "offline"
     """All queries at once: throughput over a window, and energy."""
+    SERVER = "server"
+    """Queries of one batch at Poisson times, whether or not the one before has ended: latency from
+    the intended arrival, and the highest rate that holds a bound on its 99th percentile."""
+    MULTI_STREAM = "multi_stream"
+    """Queries of eight items, one after another: latency of the whole query."""
+
+
+QUERY_ITEMS: Final = 8
+"""Items of one query in `multi_stream`.
+
+Source: MLCommons, MLPerf Inference Rules, section 'Scenarios', column 'Samples/query'.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +87,23 @@ class Case:
     """1 for the control case: an equal case measured once more in the same run."""
     nominal: int = 0
     """Parameters asked for, where the spec was solved for a size; 0 for presets."""
+    processes: int = 1
+    """Processes that run at the same time, each with a network and threads of its own."""
+    rate: float = 0.0
+    """Of `server`: queries a second, on average; 0 to look for the highest that holds the bound."""
+    bound: float = 0.0
+    """Of `server`: seconds that the 99th percentile of latency may take; 0 for ten times the
+    median duration of an iteration, and at least 1 ms."""
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise ValueError(f"a batch needs at least one item, not {self.batch_size}")
+        if self.processes < 1:
+            raise ValueError(f"a case needs at least one process, not {self.processes}")
+        if not (0 <= self.rate < math.inf and 0 <= self.bound < math.inf):
+            raise ValueError(f"rate {self.rate} and bound {self.bound} must be finite, from 0 on")
+        if (self.rate or self.bound) and self.scenario is not Scenario.SERVER:
+            raise ValueError(f"only {Scenario.SERVER} has a rate or a bound, not {self.scenario}")
 
     @property
     def id(self) -> str:
@@ -86,16 +112,27 @@ class Case:
 
     @property
     def slug(self) -> str:
-        """Readable identity, for example `mlp-1e6/onnxruntime-cpu-fp32-t1/b1`."""
+        """Readable identity, for example `mlp-1e6/onnxruntime-cpu-fp32-t1/b1`.
+
+        Two processes of one thread are `2x1` in place of `t1`.
+        """
         target = self.target
         model = self.model.slug
         if self.nominal and not self.model.preset:
             model = f"{self.model.family}-{self.nominal:.3g}".replace("e+0", "e")
-        parts = [f"{target.backend}-{target.device}-{target.precision}-t{target.threads}"]
+        split = f"t{target.threads}" if self.processes == 1 else self.split
+        parts = [f"{target.backend}-{target.device}-{target.precision}-{split}"]
         parts += [f"{name}={value}" for name, value in target.options]
         tail = "/control" if self.replica else ""
         kind = "" if self.scenario is Scenario.SINGLE_STREAM else f"/{self.scenario}"
+        kind += f"@{self.rate:g}" if self.rate else ""
+        kind += f"<{self.bound:g}s" if self.bound else ""
         return f"{model}/{'+'.join(parts)}/b{self.batch_size}{kind}{tail}"
+
+    @property
+    def split(self) -> str:
+        """Processes x threads of each, for example `2x1`."""
+        return f"{self.processes}x{self.target.threads}"
 
 
 @lru_cache(maxsize=1 << 16)
@@ -105,9 +142,16 @@ def _digest(case: Case) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+_ADDED: Final = {"processes": 1, "rate": 0.0, "bound": 0.0}
+"""Fields that cases had not from the start, and the values at which they leave the id as it was."""
+
+
 def _identity(part: Any) -> dict[str, Any]:  # noqa: ANN401 - a case, or a part of one
     """Return the fields; `dataclasses.asdict`, which copies them, takes 20 ms of a `show`."""
-    return {one.name: getattr(part, one.name) for one in fields(part) if one.name != "nominal"}
+    found = {one.name: getattr(part, one.name) for one in fields(part) if one.name != "nominal"}
+    return {
+        name: value for name, value in found.items() if name not in _ADDED or value != _ADDED[name]
+    }
 
 
 def parse_device(text: str) -> str:

@@ -21,6 +21,8 @@ class Sampling:
     """Relative half-width of the quiet median's interval that is good enough."""
     max_samples: int = 100_000
     """Samples of one trial; a faster network stops here, with that reason."""
+    load_seconds: float = 10.0
+    """Of `server`: for how long queries are offered, all rates together."""
 
     def __post_init__(self) -> None:
         if not 0 < self.min_seconds <= self.max_seconds:

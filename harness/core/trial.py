@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from harness.core.device import DeviceState
 from harness.core.energy import Energy
+from harness.core.load import Load
 from harness.core.memory import DeviceMemory
 from harness.core.reason import Reason
 
@@ -158,6 +159,18 @@ class HostMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What one process of several left, which ran at the same time as the trial's first."""
+
+    prepare_time_ns: int | None = None
+    first_inference_ns: int | None = None
+    timeline: Timeline | None = None
+    decision: Decision | None = None
+    memory: HostMemory | None = None
+    verification: Verification | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What one process left of one case."""
 
@@ -181,5 +194,9 @@ class Trial:
     """Settings as the runtime has them, each `value`, or `value (asked, not verified)`."""
     phases_ns: Mapping[str, int] = field(default_factory=dict)
     """Wall time of each phase, as the worker and the controller saw it."""
+    load: Load | None = None
+    """Of `server`: the queries of all its processes."""
     device: DeviceState | None = None
     """The GPU at the borders of what was sampled; None on a processor, and where nobody tells."""
+    others: tuple[Member, ...] = ()
+    """The other processes, where a case has several: what stands above is of the first."""

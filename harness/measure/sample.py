@@ -92,6 +92,27 @@ class Sampler:
                 break
         return self.timeline(), self.decide()
 
+    def run_between(self, begin_ns: int, end_ns: int) -> tuple[Timeline, Decision]:
+        """Sample in a window that other processes sample in as well, whatever the machine's state.
+
+        No slice is begun that would outlast the window: in every slice all processes are at work.
+
+        Args:
+            begin_ns: On the sampler's clock.
+            end_ns: As well; one slice is taken even where there is no room for it.
+        """
+        clock, prober = self.instruments.clock, self.instruments.prober
+        pace = Pace.of(self.iteration_ns)
+        self.instruments.wait(max(0, begin_ns - clock()) / _NS)
+        prober.read()
+        while True:
+            self.take(pace.slice_ns, pace.refill, hunting=False)
+            prober.read()
+            if clock() + self.tape.slices[-1].duration_ns > end_ns:
+                break
+        self.is_enough(end_ns, end_ns, end_ns)
+        return self.timeline(), self.decide()
+
     def settle(self) -> None:
         """Run for 20 ms, at least once, and learn how long an iteration takes."""
         clock, call = self.instruments.clock, one_pass(self.model)

@@ -36,6 +36,28 @@ class Runnable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """Several passes that count as one, to the end of the last."""
+
+    model: Runnable
+    passes: int
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether a pass may return before it has ended."""
+        return self.model.asynchronous
+
+    def run(self) -> None:
+        """Start all passes of one query, one after another."""
+        for _ in range(self.passes):
+            self.model.run()
+
+    def synchronize(self) -> None:
+        """Wait until every pass that was started has ended."""
+        self.model.synchronize()
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How long a slice is for a network of this speed, in ns and iterations."""
 

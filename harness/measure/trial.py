@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from harness.backends.base import Arrays, PreparedModel
 from harness.backends.registry import load
-from harness.core.case import Scenario
+from harness.core.case import QUERY_ITEMS, Case, Scenario
 from harness.core.errors import PreparationError, Unavailable, VerificationError, WorkerDied
 from harness.core.reason import Reason, ReasonCode
 from harness.core.task import Task
@@ -22,7 +22,7 @@ from harness.measure.device_state import watching
 from harness.measure.probe import Prober
 from harness.measure.reference import identity, read_inputs, read_reference
 from harness.measure.sample import Instruments, Sampler
-from harness.measure.slices import one_pass, time_each
+from harness.measure.slices import Query, one_pass, time_each
 from harness.measure.tape import Tape
 from harness.measure.verify import depends_on_input, tolerance, verify
 
@@ -192,14 +192,15 @@ def _outputs(model: PreparedModel, inputs: Arrays) -> tuple[int, Arrays]:
 def _sample(
     model: PreparedModel, task: Task, phases: Phases, prober: Prober, way: Way
 ) -> tuple[Timeline, Decision, Mapping[str, str]]:
-    single = task.case.scenario is Scenario.SINGLE_STREAM
+    case = task.case
+    single = case.scenario is Scenario.SINGLE_STREAM
     cores = (task.cores + task.spare_cores) if len(task.cores) == 1 else ()
     sampler = Sampler(
-        model=model,
+        model=_query(model, case) if case.scenario is Scenario.MULTI_STREAM else model,
         instruments=Instruments(prober=prober, cores=cores),
         sampling=task.sampling,
         tape=Tape(level_ns=task.level_ns, readings=prober.readings),
-        together=not single,
+        together=case.scenario is Scenario.OFFLINE,
     )
     with phases.phase("sample"):
         timeline, decision = way.run(sampler)
@@ -211,6 +212,11 @@ def _sample(
                 device_ns=_device_times(model),
             )
     return timeline, decision, model.effective()
+
+
+def _query(model: PreparedModel, case: Case) -> Query:
+    """Make one iteration a whole query of `multi_stream`."""
+    return Query(model=model, passes=-(-QUERY_ITEMS // case.batch_size))
 
 
 def _device_times(model: PreparedModel) -> tuple[int, ...]:

@@ -61,10 +61,17 @@ def metric_column(name: str, heading: str = "", *, with_interval: bool = False) 
     return Column(heading or name, cell, is_number=True, metric=name)
 
 
+def _given(number: float, unit: str) -> str:
+    return f"{number:g}{unit}" if number else "none"
+
+
 _CONDITIONS: Final = (
     Column("device", lambda record: plain_text(record.case.target.device)),
     Column("precision", lambda record: str(record.case.target.precision)),
     Column("threads", lambda record: count(record.case.target.threads), is_number=True),
+    Column("processes", lambda record: count(record.case.processes), is_number=True),
+    Column("rate", lambda record: _given(record.case.rate, "/s")),
+    Column("bound", lambda record: _given(record.case.bound, " s")),
     Column("batch", lambda record: count(record.case.batch_size), is_number=True),
     Column("options", options),
     Column("variant", lambda record: plain_text(record.case.model.variant) or "none"),
@@ -91,8 +98,21 @@ _MEASURED: Final = {
         metric_column("throughput", "throughput"),
         metric_column("quiet_share", "quiet share"),
     ),
+    Scenario.SERVER: (
+        metric_column("rate_max", "highest rate", with_interval=True),
+        metric_column("latency_p50", "p50"),
+        metric_column("latency_p99", "p99"),
+        metric_column("wait_p99", "wait p99"),
+        metric_column("lateness_p99", "lateness p99"),
+    ),
+    Scenario.MULTI_STREAM: (
+        metric_column("latency_p99", "p99", with_interval=True),
+        metric_column("latency_quiet", "latency, quiet"),
+        metric_column("latency_p50", "p50"),
+        metric_column("quiet_share", "quiet share"),
+    ),
 }
-"""Throughput is null in one scenario and latency in the other: each has a table of its own."""
+"""Throughput is null in one scenario and latency in another: each has a table of its own."""
 
 
 def columns_for(records: Sequence[Record], metrics: Sequence[str] = ()) -> tuple[Column, ...]:

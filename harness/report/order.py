@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from harness.core.case import Scenario
 from harness.core.record import Record
 from harness.core.trial import Status
 from model_zoo.families import FAMILIES
 
+_SCENARIOS: Final = tuple(Scenario)
 _FAMILIES: Final = {name: place for place, name in enumerate(FAMILIES)}
 
 
@@ -35,7 +37,7 @@ def family_place(family: str) -> tuple[int, str]:
 def _key(record: Record) -> tuple[object, ...]:
     case, target = record.case, record.case.target
     return (
-        case.scenario != "single_stream",
+        _SCENARIOS.index(case.scenario),
         family_place(case.model.family),
         record.parameter_count is None,
         record.parameter_count or 0,
@@ -45,8 +47,11 @@ def _key(record: Record) -> tuple[object, ...]:
         target.device,
         target.precision,
         target.threads,
+        case.processes,
         target.backend,
         target.options,
+        case.rate,
+        case.bound,
         case.replica,
         case.id,
     )

@@ -13,9 +13,12 @@ from harness.core.case import Target
 from harness.core.errors import Unavailable
 from harness.core.reason import Reason
 from harness.core.task import Task
+from harness.core.trial import Pass
 from harness.core.wire import decode, encode
+from harness.measure.crew import needs_crew, perform_crew
 from harness.measure.probe import Prober
 from harness.measure.trial import ALONE, Way, perform
+from harness.run.lifeline import die_with_parent
 
 
 def answer(request: Mapping[str, Any], prober: Prober | None = None) -> bytes:
@@ -29,6 +32,8 @@ def answer(request: Mapping[str, Any], prober: Prober | None = None) -> bytes:
         return availability_of(request["target"])
     task = decode(json.dumps(request["task"]).encode(), Task)
     gc.disable()
+    if task.kind is Pass.TIMING and needs_crew(task.case):
+        return encode(perform_crew(task, prober, die_with_parent))
     return encode(perform(task, prober, _way(request)))
 
 

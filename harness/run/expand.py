@@ -13,6 +13,7 @@ from typing import TypeVar
 from harness.backends.registry import entry
 from harness.core.case import Case, Precision, Scenario, Target, parse_device
 from harness.core.errors import UsageError
+from harness.run.axes import loads, splits, with_inter_op
 from harness.run.plan import Plan
 from model_zoo.families import FAMILIES
 from model_zoo.own import is_own, own_spec
@@ -33,23 +34,19 @@ def expand(plan: Plan) -> tuple[Case, ...]:
     _check_exclusions(plan)
     options = _options(plan)
     cases: dict[str, Case] = {}
-    axes = product(plan.backend, plan.device, plan.precision, plan.threads)
-    targets = [
-        Target(
-            backend=_backend(backend),
-            device=_device(device),
-            precision=_member(Precision, "precision", precision),
-            threads=threads,
-            options=options.get(backend, ()),
-        )
-        for backend, device, precision, threads in axes
-    ]
+    targets = list(_targets(plan, options))
     scenarios = [_member(Scenario, "scenario", name) for name in plan.scenario]
-    for (model, nominal), target, scenario, batch_size in product(
-        list(_models(plan)), targets, scenarios, plan.batch_size
+    arrivals = [load for scenario in scenarios for load in loads(plan, scenario)]
+    for (model, nominal), (target, processes), load, batch_size in product(
+        list(_models(plan)), targets, arrivals, plan.batch_size
     ):
         case = Case(
-            model=model, target=target, scenario=scenario, batch_size=batch_size, nominal=nominal
+            model=model,
+            target=target,
+            **load._asdict(),
+            batch_size=batch_size,
+            nominal=nominal,
+            processes=processes,
         )
         if not any(_matches(case, rule) for rule in plan.exclude):
             cases.setdefault(case.id, case)
@@ -57,6 +54,23 @@ def expand(plan: Plan) -> tuple[Case, ...]:
         raise UsageError("the plan leaves out every case that it names")
     chosen = [control(list(cases.values()))] if plan.control else []
     return (*cases.values(), *chosen)
+
+
+def _targets(
+    plan: Plan, options: Mapping[str, tuple[tuple[str, str], ...]]
+) -> Iterator[tuple[Target, int]]:
+    """Yield every target, with how many processes run it at the same time."""
+    for backend, device, precision, split, inter_op in product(
+        plan.backend, plan.device, plan.precision, splits(plan), plan.inter_op
+    ):
+        target = Target(
+            backend=_backend(backend),
+            device=_device(device),
+            precision=_member(Precision, "precision", precision),
+            threads=split.threads,
+            options=with_inter_op(options.get(backend, ()), inter_op),
+        )
+        yield target, split.processes
 
 
 def control(cases: Sequence[Case]) -> Case:
@@ -178,6 +192,7 @@ def _matches(case: Case, rule: Mapping[str, tuple[str, ...]]) -> bool:
         "threads": str(target.threads),
         "batch_size": str(case.batch_size),
         "scenario": case.scenario,
+        "split": case.split,
     }
     return all(facts[key] in [_plain(key, text) for text in wanted] for key, wanted in rule.items())
 

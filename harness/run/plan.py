@@ -40,10 +40,21 @@ class Plan:
     threads: tuple[int, ...] = (1,)
     batch_size: tuple[int, ...] = (1,)
     scenario: tuple[str, ...] = ("single_stream",)
+    split: tuple[str, ...] = ()
+    """Processes x threads of each, such as `2x1`, or `all`; in place of `threads`."""
     options: tuple[str, ...] = ()
     """Each `backend.name=value`, for every case of that backend."""
     exclude: tuple[Mapping[str, tuple[str, ...]], ...] = ()
     """A case that matches every key of one of these is left out."""
+    inter_op: tuple[int, ...] = (1,)
+    """Threads across operators, of runtimes that run several operators at once."""
+    rate: tuple[float, ...] = (0.0,)
+    """Of `server`: queries a second, on average; 0 looks for the highest that holds the bound."""
+    bound: tuple[float, ...] = (0.0,)
+    """Of `server`: seconds that the 99th percentile of latency may take; 0 for ten times the median
+    duration of an iteration, and at least 1 ms."""
+    load_seconds: float = 10.0
+    """Of `server`: for how long a trial offers queries, all rates together."""
     rounds: int = 3
     seconds: float = 0.35
     """Least time of a trial's sampling; one and a half times that is its limit."""
@@ -69,6 +80,8 @@ class Plan:
             "seconds": not 0 < self.seconds <= _SECONDS_MAX,
             "timeout": not 0 < self.timeout <= _SECONDS_MAX * 24,
             "threads": min(self.threads, default=0) < 1,
+            "inter_op": min(self.inter_op, default=0) < 1,
+            "load_seconds": not 0 < self.load_seconds <= _SECONDS_MAX,
             "batch_size": min(self.batch_size, default=0) < 1,
             "backend": not self.backend,
         }
@@ -91,13 +104,14 @@ _EXPECTED: Final = {
 }
 """What a value must be, by key."""
 
+_WHOLE: Final = ("threads", "batch_size", "inter_op", "rounds", "seed", "folds", "epochs")
 _KINDS: Final[Mapping[str, type]] = {
-    **dict.fromkeys(("threads", "batch_size", "rounds", "seed", "folds", "epochs"), int),
-    **dict.fromkeys(("seconds", "timeout"), float),
+    **dict.fromkeys(_WHOLE, int),
+    **dict.fromkeys(("seconds", "timeout", "rate", "bound", "load_seconds"), float),
     **dict.fromkeys(("control", "memory", "energy"), bool),
 }
 _SCALARS: Final = {
-    *("data", "rounds", "seconds", "timeout", "seed"),
+    *("data", "rounds", "seconds", "load_seconds", "timeout", "seed"),
     *("control", "memory", "energy", "folds", "epochs"),
 }
 _KEYS: Final = tuple(field.name for field in fields(Plan))

@@ -21,10 +21,11 @@ from harness.core.task import Sampling, Task
 from harness.core.trial import Outcome, Pass, Status, Trial
 from harness.core.wire import decode
 from harness.measure.cores import allowed_cores
+from harness.measure.crew import needs_crew
 from harness.measure.probe import PROBE_VERSION
 from harness.run.artifacts import Material
-from harness.run.memory import measure_all
 from harness.run.metered import Metered
+from harness.run.parallel import died, weigh_all
 from harness.run.plan import Plan
 from harness.run.pool import Pool
 from harness.run.schedule import cores_of_trial, order
@@ -138,7 +139,9 @@ class Session:
         case, number = task.case, task.round
         what = "round" if task.kind is Pass.TIMING else str(task.kind)
         self.tell(f"{what} {number}/{self.header.rounds}  {case.slug}")
-        pinned, spare = cores_of_trial(allowed_cores(), case.target.threads, number + turn)
+        pinned, spare = cores_of_trial(
+            allowed_cores(), case.processes * case.target.threads, number + turn
+        )
         task = replace(task, cores=pinned, spare_cores=spare)
         if is_void(self.attempt(pool, task)):
             self.listener.message(f"{case.slug}: the GPU was held back; taken again")
@@ -152,7 +155,7 @@ class Session:
             limit_s = _limit_s(self.plan)
             trial = decode(pool.ask(task.case.target.backend, request, limit_s), Trial)
         except WorkerDied as error:
-            trial = _died(task, error.reason)
+            trial = died(task, error.reason)
         self.keep(trial, perf_counter_ns() - start)
         return trial
 
@@ -170,11 +173,7 @@ class Session:
             return
         self.tell("memory")
         with self.timed("memory"):
-            for task, reply in measure_all(tasks, self.folder, _limit_s(self.plan)):
-                if isinstance(reply, WorkerDied):
-                    trial = _died(task, reply.reason)
-                else:
-                    trial = decode(reply, Trial)
+            for task, trial in weigh_all(tasks, self.folder, _limit_s(self.plan)):
                 self.keep(trial, 0)
                 self.tell(f"memory  {task.case.slug}")
 
@@ -193,7 +192,11 @@ class Session:
             widest=material.needs.widest,
             lower_bound=material.needs.lower_bound,
             level_ns=level.native_ns if level else None,
-            sampling=Sampling(min_seconds=seconds, max_seconds=_LIMIT_FACTOR * seconds),
+            sampling=Sampling(
+                min_seconds=seconds,
+                max_seconds=_LIMIT_FACTOR * seconds,
+                load_seconds=self.plan.load_seconds,
+            ),
             sysfs_root=str(self.counters.sysfs_root if self.counters else "/"),
         )
 
@@ -251,7 +254,7 @@ class Session:
         for case in self.live_cases():
             for number in range(1, self.header.rounds + 1):
                 yield case.id, number, Pass.TIMING
-                if self.counters and self.counters.covers(case):
+                if self.counters and self.counters.covers(case) and not needs_crew(case):
                     yield case.id, number, Pass.ENERGY
             if self.plan.memory and case.scenario is Scenario.SINGLE_STREAM and not case.replica:
                 yield case.id, _MEMORY_ROUND, Pass.MEMORY
@@ -268,14 +271,4 @@ class Session:
 
 def _limit_s(plan: Plan) -> float:
     """Return when a trial that has not answered is killed, in seconds: its sampling is its own."""
-    return plan.timeout + _LIMIT_FACTOR * plan.seconds
-
-
-def _died(task: Task, reason: Reason) -> Trial:
-    return Trial(
-        case_id=task.case.id,
-        round=task.round,
-        kind=task.kind,
-        started_at=datetime.now(UTC).isoformat(),
-        outcome=Outcome(status=Status.FAILED, reason=reason),
-    )
+    return plan.timeout + _LIMIT_FACTOR * (plan.seconds + plan.load_seconds)

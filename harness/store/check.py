@@ -9,6 +9,7 @@ from typing import Final
 from harness.core.energy import Counter, Energy
 from harness.core.run import RunHeader
 from harness.core.trial import Probes, Slices, Timeline, Trial
+from harness.store.check_load import check_load
 
 _LARGEST: Final = 2**62
 """Durations, clocks, bytes and counts stay below it: 146 years in ns, and 64 bits hold them."""
@@ -56,8 +57,11 @@ def check_trial(trial: Trial) -> None:
     for name, value in singles.items():
         if value is not None:
             _require_range(name, (value,))
-    if trial.timeline is not None:
-        _check_timeline(trial.timeline)
+    for part in (trial, *trial.others):
+        if part.timeline is not None:
+            _check_timeline(part.timeline)
+    if trial.load is not None:
+        check_load(trial.load)
     if trial.energy is not None:
         _check_energy(trial.energy)
 

@@ -51,6 +51,9 @@ is nothing beside 300 MB and everything beside 10 MB. Source: own measurement.""
 _ENERGY: Final = Rule(threshold=0.05)
 """Counters are read over windows whose ends are uncertain by a per cent or two."""
 
+_RATE: Final = Rule(threshold=0.10)
+"""The highest rate that holds a bound is looked for in steps of 3 %, with a tail of few queries."""
+
 _ARTIFACT: Final = Rule(kind=Kind.EXACT, threshold=0.01)
 """Names and versions that an exporter writes into a file take under 1 % of all but tiny ones."""
 
@@ -63,6 +66,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "device_time_p50": TIME,
     "throughput": TIME,
     "throughput_quiet": TIME,
+    "rate_max": _RATE,
     "prepare_time": _ONCE,
     "first_inference": _ONCE,
     "peak_rss": _MEMORY,
