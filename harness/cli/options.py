@@ -33,8 +33,22 @@ class Keys:
     module: Annotated[
         str | None, typer.Option(help="Networks of your own, each package.module:factory.")
     ] = None
+    onnx: Annotated[str | None, typer.Option(help="ONNX files of your own, by path.")] = None
+    torchscript: Annotated[
+        str | None, typer.Option(help="TorchScript files of your own, by path.")
+    ] = None
+    axis: Annotated[
+        str | None, typer.Option(help="Sizes of a file's axes, such as batch=1,seq=128.")
+    ] = None
+    input: Annotated[
+        list[str] | None,
+        typer.Option(help="What a file takes: name=int64[batch,seq]:0..30521; repeatable."),
+    ] = None
     data: Annotated[
         str | None, typer.Option(help="Shape networks for a data set: digits, wine, ...")
+    ] = None
+    variant: Annotated[
+        str | None, typer.Option(help="What is done to the networks, see `zoo list`.")
     ] = None
     backend: _List = None
     device: Annotated[str | None, typer.Option(help="cpu, cuda or cuda:<index>.")] = None
@@ -95,7 +109,8 @@ class Keys:
         given = self.given()
         if name is None and not given:
             raise UsageError(
-                "nothing to measure; give a plan (quick, standard or a file), --family or --module"
+                "nothing to measure; give a plan (quick, standard or a file), --family, --module, "
+                "--onnx or --torchscript"
             )
         document = {key: _value(key, value) for key, value in given.items()}
         return make_plan(document, read_plan(name) if name else None)

@@ -20,6 +20,7 @@ class ReasonCode(StrEnum):
     TOO_FEW_CORES = "too_few_cores"
     WOULD_NOT_FIT = "would_not_fit"
     VARIANT_UNSUPPORTED = "variant_unsupported"
+    FORMAT_UNSUPPORTED = "format_unsupported"
     # a case failed: something went wrong with it
     ARTIFACT_FAILED = "artifact_failed"
     OPERATOR_UNSUPPORTED = "operator_unsupported"
@@ -85,6 +86,7 @@ SKIPS: Final = frozenset(
         ReasonCode.TOO_FEW_CORES,
         ReasonCode.WOULD_NOT_FIT,
         ReasonCode.VARIANT_UNSUPPORTED,
+        ReasonCode.FORMAT_UNSUPPORTED,
     }
 )
 """Codes with which a case is skipped; with any other it has failed."""

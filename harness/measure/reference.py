@@ -10,13 +10,18 @@ import numpy as np
 from harness.backends.base import Arrays, Backend
 from harness.core.task import Task
 from model_zoo.inputs import example_inputs
-from model_zoo.own import is_own
+from model_zoo.own import is_file, is_own
 from model_zoo.own.facts import read_facts
 from model_zoo.own.facts import read_inputs as own_inputs
 from model_zoo.spec import ModelSpec
 
 NETWORK: Final = "network"
 """Among the settings in effect: digest of the code and weights of a network of the user's own."""
+REFERENCE: Final = "reference"
+"""The same: what gave the outputs that its own are held against."""
+OUTPUTS: Final = "outputs"
+"""The same: what is to be known of them."""
+_THE_SAME: Final = "the same for both inputs, by the file itself"
 
 
 @runtime_checkable
@@ -39,7 +44,19 @@ def read_inputs(task: Task) -> list[Arrays]:
 def identity(task: Task) -> dict[str, str]:
     """Return which code and weights a network of the user's own has; nothing for the zoo's."""
     facts = read_facts(Path(task.reference)) if is_own(task.case.model) else None
-    return {} if facts is None else {NETWORK: facts.identity}
+    if facts is None:
+        return {}
+    said = {NETWORK: facts.identity, REFERENCE: facts.reference_by}
+    return {**said, OUTPUTS: _THE_SAME} if facts.ignores_inputs else said
+
+
+def ignores_inputs(task: Task) -> bool:
+    """Whether a file's own outputs, by the first runtime that took it, are the same for any input.
+
+    Such is the file, and no runtime can be blamed for it.
+    """
+    facts = read_facts(Path(task.reference)) if is_file(task.case.model) else None
+    return facts is not None and facts.ignores_inputs
 
 
 def read_reference(task: Task, backend: Backend) -> list[Arrays]:

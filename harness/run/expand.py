@@ -14,9 +14,10 @@ from harness.backends.registry import entry
 from harness.core.case import Case, Precision, Scenario, Target, parse_device
 from harness.core.errors import UsageError
 from harness.run.axes import loads, splits, with_inter_op
+from harness.run.own_specs import batch_sizes, own_names, own_specs
 from harness.run.plan import Plan
+from harness.run.variants import varied
 from model_zoo.families import FAMILIES
-from model_zoo.own import is_own, own_spec
 from model_zoo.presets import preset
 from model_zoo.solve import smallest, solve
 from model_zoo.spec import ModelSpec
@@ -37,15 +38,15 @@ def expand(plan: Plan) -> tuple[Case, ...]:
     targets = list(_targets(plan, options))
     scenarios = [_member(Scenario, "scenario", name) for name in plan.scenario]
     arrivals = [load for scenario in scenarios for load in loads(plan, scenario)]
-    for (model, nominal), (target, processes), load, batch_size in product(
-        list(_models(plan)), targets, arrivals, plan.batch_size
+    for wanted, (target, processes), load, batch_size in product(
+        list(varied(_models(plan), plan.variant)), targets, arrivals, batch_sizes(plan)
     ):
         case = Case(
-            model=model,
-            target=target,
+            model=wanted.model,
+            target=wanted.on(target),
             **load._asdict(),
             batch_size=batch_size,
-            nominal=nominal,
+            nominal=wanted.nominal,
             processes=processes,
         )
         if not any(_matches(case, rule) for rule in plan.exclude):
@@ -87,11 +88,7 @@ def _models(plan: Plan) -> Iterator[tuple[ModelSpec, int]]:
             yield preset(name), 0
         except ValueError as error:
             raise UsageError(f"preset: {error}") from None
-    for reference in plan.module:
-        try:
-            yield own_spec(reference), 0
-        except ValueError as error:
-            raise UsageError(f"module: {error}") from None
+    yield from ((spec, 0) for spec in own_specs(plan))
     for family in plan.family:
         _family(family)
         fixed = _shape(plan, family)
@@ -180,12 +177,12 @@ def _options(plan: Plan) -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 def _matches(case: Case, rule: Mapping[str, tuple[str, ...]]) -> bool:
-    target, own = case.target, is_own(case.model)
+    target = case.target
     facts = {
         "family": case.model.family,
         "params": str(case.nominal),
-        "preset": "" if own else case.model.preset,
-        "module": case.model.preset if own else "",
+        **own_names(case.model),
+        "variant": case.model.variant or "none",
         "backend": target.backend,
         "device": target.device,
         "precision": target.precision,

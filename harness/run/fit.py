@@ -7,6 +7,7 @@ from typing import Final
 
 import psutil
 
+from harness.backends.registry import entry
 from harness.backends.variants import refuse_variant
 from harness.core.case import Case
 from harness.core.reason import Reason, ReasonCode
@@ -14,6 +15,7 @@ from harness.environment.cgroup import memory_left
 from harness.environment.host import Host
 from harness.measure.cores import allowed_cores
 from harness.meters.device_memory import most_free
+from harness.run.own_specs import refuse_format
 from model_zoo.cost import Cost, cost
 from model_zoo.export.precision import BYTES_OF
 from model_zoo.own import is_own
@@ -96,7 +98,9 @@ def impossible(case: Case, free: Free | None = None) -> Reason | None:
             detail=f"{threads} threads were asked for; this process may use {len(cores)} cores",
             hint="ask for fewer threads, or run on more cores",
         )
-    refused = refuse_variant(case.model, case.target)
+    form = entry(case.target.backend).artifact_format
+    refused = refuse_format(case.model, case.target, form)
+    refused = refused or refuse_variant(case.model, case.target)
     if refused is not None or is_own(case.model):
         return refused
     reference = cost_of(case).parameter_count * _REFERENCE_BYTES

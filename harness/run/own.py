@@ -19,12 +19,14 @@ from harness.run.interpreter import OWN, Interpreter
 from harness.run.material import Material
 from model_zoo.export.artifact import Artifact
 from model_zoo.own import is_own
-from model_zoo.own.cache import OwnCache, factory_artifact
+from model_zoo.own.cache import OwnCache, factory_artifact, file_artifact
 from model_zoo.own.facts import OwnFacts, read_facts
 
 _RAW_WEIGHTS: Final = "torch"
 """What eager execution starts from; of a user's network the factory itself gives them."""
 _NO_FACTORY: Final = "NoSuchFactory"
+_NOT_ASKED_RIGHT: Final = frozenset({_NO_FACTORY, "NoSuchFile", "UnboundAxis"})
+"""Of the export process's exceptions: what was asked for does not exist."""
 _CODES: Final = {"WeightsDiffer": ReasonCode.WEIGHTS_DIFFER}
 """Of the export process's exceptions; any other means that it failed."""
 
@@ -84,7 +86,7 @@ def _facts(
     """Have every factory called, at every batch size: by the job's key."""
     jobs = {key_of(job): job for case in cases for job in [_facts_job(case)]}
     for reference in dict.fromkeys(case.model.preset for case in cases):
-        tell(f"calling {reference}")
+        tell(f"looking at {reference}")
     answers = make(list(jobs.values()), root, start)
     found = {key: _read(answers[key]) for key in jobs}
     for facts in found.values():
@@ -103,8 +105,9 @@ def _described(facts: OwnFacts) -> str:
 
 
 def _read(answer: Answer) -> OwnFacts | Reason:
-    if answer.kind == _NO_FACTORY:
-        raise UsageError(f"module: {answer.error.removeprefix(f'{_NO_FACTORY}: ')}")
+    if answer.kind in _NOT_ASKED_RIGHT:
+        key = "module" if answer.kind == _NO_FACTORY else "file"
+        raise UsageError(f"{key}: {answer.error.removeprefix(f'{answer.kind}: ')}")
     facts = read_facts(Path(answer.folder)) if answer.folder else None
     if facts is not None:
         return facts
@@ -126,6 +129,8 @@ def _export_job(case: Case, facts: OwnFacts) -> Job:
 
 def _find(case: Case, facts: OwnFacts, cache: OwnCache) -> Artifact | None:
     form, precision = entry(case.target.backend).artifact_format, str(case.target.precision)
+    if facts.main:
+        return file_artifact(facts)
     if form in {"", _RAW_WEIGHTS}:
         return factory_artifact(facts, precision)
     return cache.artifact(facts, form, precision)
@@ -136,11 +141,21 @@ def _material(
 ) -> Material | Reason:
     if isinstance(facts, Reason):
         return facts
+    if facts.precision not in {"", str(case.target.precision)}:
+        return _other_precision(case, facts)
     artifact = _find(case, facts, cache)
     if artifact is not None:
         needs = needs_of_own(case, facts)
         return Material(artifact=artifact, reference=facts.folder, needs=needs)
     return _failed(answers[key_of(_export_job(case, facts))])
+
+
+def _other_precision(case: Case, facts: OwnFacts) -> Reason:
+    return Reason(
+        code=ReasonCode.PRECISION_UNSUPPORTED,
+        detail=f"the file's weights are in {facts.precision}, not in {case.target.precision}",
+        hint=f"--precision {facts.precision}; a file is run as it is",
+    )
 
 
 def _failed(answer: Answer) -> Reason:

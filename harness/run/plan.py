@@ -32,8 +32,14 @@ class Plan:
     preset: tuple[str, ...] = ()
     module: tuple[str, ...] = ()
     """Networks of the user's own, each `package.module:factory`."""
+    onnx: tuple[str, ...] = ()
+    """Files of the user's own, by their paths."""
+    torchscript: tuple[str, ...] = ()
+    """The same, of TorchScript."""
     data: str = ""
     """Data set for whose items networks are shaped; empty for the families' own inputs."""
+    variant: tuple[str, ...] = ("none",)
+    """What is done to each network, such as `int8-static`; `none` for the plain one."""
     backend: tuple[str, ...] = ("eager", "torchscript", "onnxruntime")
     device: tuple[str, ...] = ("cpu",)
     precision: tuple[str, ...] = ("fp32",)
@@ -46,6 +52,10 @@ class Plan:
     """Each `backend.name=value`, for every case of that backend."""
     exclude: tuple[Mapping[str, tuple[str, ...]], ...] = ()
     """A case that matches every key of one of these is left out."""
+    axis: tuple[str, ...] = ()
+    """Sizes of the axes of files, each `name=size`; `batch` is the batch size."""
+    input: tuple[str, ...] = ()
+    """What files take, each `name=type[shape]:low..high`, of which the file may say a part."""
     inter_op: tuple[int, ...] = (1,)
     """Threads across operators, of runtimes that run several operators at once."""
     rate: tuple[float, ...] = (0.0,)
@@ -88,10 +98,12 @@ class Plan:
         for key, is_wrong in wrong.items():
             if is_wrong:
                 raise UsageError(f"{key}: {_written(getattr(self, key))}: {_EXPECTED[key]}")
-        if not (self.preset or self.module or (self.family and self.params)):
-            raise UsageError("a plan needs family and params, or preset, or module")
+        own = self.module or self.onnx or self.torchscript
+        if not (self.preset or own or (self.family and self.params)):
+            raise UsageError("a plan needs family and params, or preset, module, onnx, torchscript")
 
 
+_WHOLE: Final = ("threads", "batch_size", "inter_op", "rounds", "seed", "folds", "epochs")
 _EXPECTED: Final = {
     **dict.fromkeys(("threads", "inter_op", "batch_size"), "expected whole numbers from 1 on"),
     "rounds": "expected a whole number from 1 on",
@@ -104,7 +116,6 @@ _EXPECTED: Final = {
 }
 """What a value must be, by key."""
 
-_WHOLE: Final = ("threads", "batch_size", "inter_op", "rounds", "seed", "folds", "epochs")
 _KINDS: Final[Mapping[str, type]] = {
     **dict.fromkeys(_WHOLE, int),
     **dict.fromkeys(("seconds", "timeout", "rate", "bound", "load_seconds"), float),

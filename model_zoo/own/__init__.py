@@ -14,6 +14,8 @@ from model_zoo.spec import ModelSpec
 
 FAMILY: Final = "own"
 """Family of every such network; it has no dimensions, and its preset is the reference."""
+FILES: Final = ("onnx", "torchscript")
+"""Families of networks that are files of the user's own, see `model_zoo.own.files`."""
 
 _NAME: Final = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 _REFERENCE: Final = re.compile(rf"({_NAME}):({_NAME})")
@@ -30,8 +32,13 @@ def own_spec(reference: str) -> ModelSpec:
 
 
 def is_own(spec: ModelSpec) -> bool:
-    """Return whether the network is the user's own."""
-    return spec.family == FAMILY
+    """Return whether the network is the user's own: of a factory, or a file."""
+    return spec.family == FAMILY or spec.family in FILES
+
+
+def is_file(spec: ModelSpec) -> bool:
+    """Return whether the network is a file of the user's own."""
+    return spec.family in FILES
 
 
 def split_reference(reference: str) -> tuple[str, str]:

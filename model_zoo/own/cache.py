@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from model_zoo.export.artifact import Artifact
 from model_zoo.export.exporter import EXPORTERS, LAYOUT
 from model_zoo.export.folder import make_folder, read_manifest
+from model_zoo.own import is_file
 from model_zoo.own.facts import OwnFacts, facts_of, read_facts
 from model_zoo.own.locate import import_paths, sources_digest
 from model_zoo.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from model_zoo.own.file_facts import Found
 
 FACTORY: Final = "factory"
 """Format of an artifact that has no file: the worker calls the factory itself."""
@@ -39,6 +43,8 @@ class OwnCache:
             BadFactory: it does not give a network and its inputs.
             OSError: the cache can't be written.
         """
+        if is_file(spec):
+            return self._file_facts(spec, batch_size)
         from model_zoo.own.network import content_digest, make_network
         from model_zoo.own.reference import write_reference
 
@@ -50,6 +56,38 @@ class OwnCache:
         def write(aside: Path) -> Mapping[str, Any]:
             found = write_reference(network, spec, batch_size, aside)
             facts = {**found, "identity": identity}
+            return {"spec": spec.as_record(), "facts": facts, **_origin("reference")}
+
+        return facts_of(folder, make_folder(folder, write))
+
+    def _file_facts(self, spec: ModelSpec, batch_size: int) -> OwnFacts:
+        """Read a file; return what is known of its network, running it where that is new.
+
+        Raises:
+            BadFile: it is not what it should be, or no runtime here takes it.
+            OSError: the cache can't be written.
+        """
+        from model_zoo.own.file_facts import write_found
+        from model_zoo.own.files import ONNX, path_of, require_file
+
+        require_file(path_of(spec))
+        find: Callable[[Path], Found]
+        if spec.family == ONNX:
+            from model_zoo.own.onnx_file import read_onnx
+            from model_zoo.own.onnx_found import find_onnx
+
+            file = read_onnx(path_of(spec))
+            identity = _digest([file.digest])
+            find = partial(find_onnx, file, spec, batch_size)
+        else:
+            from model_zoo.own.torchscript_found import digest_of, find_torchscript
+
+            identity = _digest([digest_of(path_of(spec))])
+            find = partial(find_torchscript, spec, batch_size)
+        folder = self._folder(spec, identity, "reference", f"batch{batch_size}")
+
+        def write(aside: Path) -> Mapping[str, Any]:
+            facts = write_found(find(aside), batch_size, identity, aside)
             return {"spec": spec.as_record(), "facts": facts, **_origin("reference")}
 
         return facts_of(folder, make_folder(folder, write))
@@ -115,6 +153,24 @@ def factory_artifact(facts: OwnFacts, precision: str) -> Artifact:
         bytes=0,
         digest=facts.identity,
         exporter=FACTORY,
+        exporter_version="",
+    )
+
+
+def file_artifact(facts: OwnFacts) -> Artifact:
+    """Return the copy of a user's file, its axes bound, that a worker starts from."""
+    path = Path(facts.folder) / facts.main
+    files = [one for one in path.parent.iterdir() if one.name.startswith(facts.main)]
+    return Artifact(
+        spec=facts.spec,
+        format=facts.spec.family,
+        precision=facts.precision,
+        folder=facts.folder,
+        main=facts.main,
+        parameter_count=facts.parameter_count,
+        bytes=sum(one.stat().st_size for one in files),
+        digest=facts.identity,
+        exporter="",
         exporter_version="",
     )
 

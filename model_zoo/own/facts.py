@@ -44,6 +44,14 @@ class OwnFacts:
     by_name: bool
     """Whether the module takes its inputs by name."""
     output_shapes: tuple[tuple[int, ...], ...]
+    main: str = ""
+    """Name of the file in the folder that a runtime opens; empty where a factory makes all."""
+    precision: str = ""
+    """Number format of a file's weights; empty where a case's precision decides it."""
+    reference_by: str = "eager fp64"
+    """What gave the outputs that others are held against."""
+    ignores_inputs: bool = False
+    """Whether a file's own outputs are the same for both inputs."""
 
     def inputs(self, index: int) -> Arrays:
         """Read the inputs `index`, in the network's order, each (batch, ...)."""

@@ -50,7 +50,7 @@ def test_every_backend_has_its_material_and_failures_are_their_own(tmp_path):
         code=ReasonCode.ARTIFACT_FAILED, detail="KeyError: 'no such checkpoint'"
     )
     assert found[4].code is ReasonCode.WEIGHTS_DIFFER
-    assert told.count(f"calling {NETWORKS}:tied") == 1
+    assert told.count(f"looking at {NETWORKS}:tied") == 1
     assert f"{NETWORKS}:tied: 36 parameters, 144 FLOP a pass of 1, outputs (1, 6)" in told
     again = gather(cases[:3], tmp_path, told.append)
     assert [again[one.id] for one in cases[:3]] == found[:3]
