@@ -42,6 +42,9 @@ BACKENDS: Final = {
     "tensorrt": Entry(
         "harness.backends.tensorrt:TensorRTBackend", "onnx", "tensorrt", forkable=False
     ),
+    "tensorrt-rtx": Entry(
+        "harness.backends.tensorrt:TensorRTForRtxBackend", "onnx", "tensorrt-rtx", forkable=False
+    ),
     "fake": Entry("harness.backends.fake:FakeBackend", "", "fake", forkable=True),
 }
 

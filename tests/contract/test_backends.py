@@ -14,9 +14,10 @@ from harness.core.errors import PreparationError, Unavailable, VerificationError
 from harness.core.reason import ReasonCode
 from harness.measure.verify import depends_on_input, tolerance, verify
 
-ON_GPU = {"eager", "torchscript", "onnxruntime", "onnxruntime-trt", "tensorrt"}
+GPU_ALONE = {"onnxruntime-trt", "tensorrt", "tensorrt-rtx"}
+ON_GPU = {"eager", "torchscript", "onnxruntime", *GPU_ALONE}
 TARGETS = [
-    *(Target(backend=name) for name in BACKENDS if name not in {"onnxruntime-trt", "tensorrt"}),
+    *(Target(backend=name) for name in BACKENDS if name not in GPU_ALONE),
     *(
         pytest.param(Target(backend=name, device="cuda:0"), marks=pytest.mark.gpu)
         for name in sorted(ON_GPU)
@@ -46,7 +47,8 @@ def test_outputs_are_the_references_in_shape_and_value(target, batch_size, zoo, 
     allowed = tolerance(target.precision, zoo.cost.depth, zoo.cost.widest)
     with zoo.prepared(require(target), batch_size) as model:
         model.run()
-        verify(model.outputs(), zoo.reference(target, batch_size), allowed)
+        found = verify(model.outputs(), zoo.reference(target, batch_size), allowed)
+    assert found.error <= allowed
 
 
 @every_target
@@ -68,7 +70,9 @@ def test_other_inputs_change_the_outputs_even_of_a_run_that_was_taken_before(tar
         first = model.outputs()
         model.bind(zoo.inputs(index=1))
         run()
-        depends_on_input(first, model.outputs())
+        second = model.outputs()
+    depends_on_input(first, second)
+    assert any((one != other).any() for one, other in zip(first, second, strict=True))
 
 
 @every_target
@@ -196,7 +200,7 @@ def test_a_device_that_is_not_there_is_a_reason_with_a_code(name):
     }
 
 
-@pytest.mark.parametrize("name", ["onnxruntime-trt", "tensorrt"])
+@pytest.mark.parametrize("name", sorted(GPU_ALONE))
 def test_a_backend_for_gpus_alone_refuses_the_cpu(name, zoo):
     target = Target(backend=name)
     with (

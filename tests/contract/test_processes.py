@@ -19,9 +19,10 @@ from model_zoo.export.artifact import Artifact
 PACKAGES = {
     "torch": ["torch"],
     "onnxruntime": ["onnxruntime"],
-    "tensorrt": ["tensorrt", "tensorrt_rtx"],
+    "tensorrt": ["tensorrt"],
+    "tensorrt-rtx": ["tensorrt_rtx", "tensorrt_rtx_bindings"],
 }
-RUNTIMES = ["torch", "onnxruntime", "onnx", "tensorrt", "scipy"]
+RUNTIMES = ["torch", "onnxruntime", "onnx", "tensorrt", "tensorrt_rtx_bindings", "scipy"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork")
 
