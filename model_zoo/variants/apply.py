@@ -6,6 +6,7 @@ from torch import nn
 
 from model_zoo.families import load_family
 from model_zoo.spec import ModelSpec
+from model_zoo.variants.distill import distill
 from model_zoo.variants.fold import fold_norms
 from model_zoo.variants.low_rank import factor, factor_to, ranks_by_share
 from model_zoo.variants.name import Kind
@@ -34,6 +35,8 @@ def vary(module: nn.Module, spec: ModelSpec) -> nn.Module:
     if variant.kind is Kind.STRUCTURED:
         smaller = load_family(spec.family).build(real_sizes(spec))
         return shrink(module, smaller.requires_grad_(requires_grad=False).eval())
+    if variant.kind is Kind.DISTILLED:
+        return distill(module, spec)
     if variant.kind in {Kind.SVD, Kind.SVD_ENERGY}:
         factor(module, variant)
     elif variant.kind in {Kind.PRUNE, Kind.PRUNE_2_4}:

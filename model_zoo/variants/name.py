@@ -36,7 +36,6 @@ class Form:
     """Whether `-per-channel` may follow: a scale for each output instead of one a tensor."""
     share: bool = False
     """Whether a share between 0 and 1 must follow."""
-    example: str = ""
 
     @property
     def text(self) -> str:
@@ -46,8 +45,16 @@ class Form:
 
 FORMS: Final = (
     Form(Kind.AUTOCAST, "weights in fp32, products of bf16 where torch's autocast allows"),
-    Form(Kind.INT8_DYNAMIC, "dense layers: int8 weights, activations scaled as they come", channels=True),
-    Form(Kind.INT8_STATIC, "dense and convolution: int8 weights, calibrated activations", channels=True),
+    Form(
+        Kind.INT8_DYNAMIC,
+        "dense layers: int8 weights, activations scaled as they come",
+        channels=True,
+    ),
+    Form(
+        Kind.INT8_STATIC,
+        "dense and convolution: int8 weights, calibrated activations",
+        channels=True,
+    ),
     Form(Kind.INT8_WEIGHT, "dense layers: weights stored in int8, products in fp32", channels=True),
     Form(Kind.INT4_WEIGHT, "dense layers: weights stored in int4, one scale for 32 of a row"),
     Form(
@@ -131,7 +138,7 @@ def canonical(text: str) -> str:
 
 def _unknown(text: str) -> str:
     written = [form.text for form in FORMS]
-    near = get_close_matches(text, written, n=3, cutoff=0.5)
+    near = get_close_matches(text, [str(form.kind) for form in FORMS], n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     precisions = ", ".join(name for name, precision in PRECISIONS.items() if precision)
     return f"no variant {text!r}; {hint}there are {', '.join(written)}; and {precisions}"

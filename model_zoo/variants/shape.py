@@ -32,6 +32,15 @@ _NARROWED: Final[Mapping[str, tuple[str, ...]]] = {
 """Sizes that fall where units are removed; of what a residual is added to, nothing is."""
 
 
+_OUTSIDE: Final = frozenset(
+    {
+        *("classes", "input_size", "sequence_length", "image_channels", "image_size", "patch_size"),
+        *("tokens", "positions", "vocabulary", "tied", "rotary", "parallel"),
+    }
+)
+"""Sizes of what a network takes and gives, and its form: a student has its teacher's."""
+
+
 def kept(count: int, removed: float) -> int:
     """Return how many of some units stay where a share of them is removed: one at least."""
     return max(1, round(count * (1 - removed)))
@@ -54,6 +63,8 @@ def real_sizes(spec: ModelSpec) -> Mapping[str, int]:
         return spec.sizes
     if variant.kind is Kind.STRUCTURED:
         return _narrowed(spec, variant.share)
+    if variant.kind is Kind.DISTILLED:
+        return _student(spec, variant.share)
     return spec.sizes
 
 
@@ -98,6 +109,16 @@ def _factored(step: Step, share: float) -> Step:
     rows = step.multiplies // (step.inner * step.outputs)
     multiplies = rows * wanted * (step.inner + step.outputs)
     return replace(step, multiplies=multiplies, sequence=2 * step.sequence)
+
+
+def _student(spec: ModelSpec, share: float) -> Mapping[str, int]:
+    """Return the sizes of the network of about a share of the parameters, of equal tensors."""
+    from model_zoo.solve import solve  # which counts the parameters of variants by this module
+
+    family = load_family(spec.family)
+    kept_sizes = {name: size for name, size in spec.sizes.items() if name in _OUTSIDE}
+    count = family.parameter_count(spec.sizes)
+    return solve(spec.family, round(share * count), kept_sizes).sizes
 
 
 def _narrowed(spec: ModelSpec, share: float) -> dict[str, int]:

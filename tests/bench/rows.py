@@ -26,7 +26,15 @@ ROWS: Final = {
     "report": "page of 10,000 records: made, size, opened, filtered; a quick run's page",
     "host_memory": "known allocations with a spike of 10 ms: error, misses, spread of the peak",
     "ort_memory": "ONNX Runtime's steady memory / weights + fixed overhead, without prepacking",
+    "variant_bytes": "bytes and FLOPs accounted / the artifact's on disk and a counter's",
+    "int8": "int8 static / fp32: latency in ONNX Runtime, encoder of 10^7, batch 8",
+    "structured": "half of the units removed / plain: count, artifact, memory, latency",
+    "queue": "waits of the load generator in virtual time / those of M/D/1 in closed form",
+    "server_real": "the server scenario in real time, beside M/D/1; a network's highest rate",
+    "splits": "all splits of two cores into processes and threads, ranked with intervals",
     "parent": "CPU time of the controller while trials run",
+    "energy_pass": "throughput between readings of energy counters / of the plain loop",
+    "energy_sampling": "processor time that reading energy counters takes",
 }
 """By name, what the row measures; the module of that name has the function `measure`."""
 

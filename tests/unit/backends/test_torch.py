@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import warnings
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from harness.backends.torch_prepared import TorchPrepared
 from harness.backends.torch_runtime import translated
 from harness.backends.torchscript import TorchScriptBackend
 from harness.core.case import Precision, Target
-from harness.core.errors import PreparationError
+from harness.core.errors import PreparationError, Unavailable
 from harness.core.reason import ReasonCode
 from model_zoo.export.artifact import Artifact
 from model_zoo.export.cache import ArtifactCache
@@ -149,3 +150,29 @@ def test_inputs_that_may_not_be_written_are_copied():
     model.bind((given,))
     model.run()
     np.testing.assert_array_equal(given, 0)
+
+
+def test_autocast_rounds_products_to_bf16_and_keeps_weights_in_fp32(cache):
+    spec = SPEC.varied("autocast-bf16")
+    outputs = []
+    for network in (SPEC, spec):
+        with EagerBackend().prepare(cache.make(network, "torch"), EAGER, 1) as model:
+            model.bind(example_inputs(SPEC, 1))
+            model.run()
+            outputs.append(model.outputs()[0])
+    plain, mixed = outputs
+    assert mixed.dtype == np.float32, "bfloat16, which numpy lacks"
+    assert 1e-4 < np.abs(mixed - plain).max() / np.abs(plain).max() < 0.05
+
+
+def test_integers_without_torchao_skip_the_case_with_a_hint(cache, monkeypatch):
+    artifact = cache.make(SPEC.varied("svd-0.25"), "torch")
+    integers = replace(artifact, spec=SPEC.varied("int8-weight"))
+    monkeypatch.setitem(sys.modules, "model_zoo.variants.keep", None)
+    with (
+        pytest.raises(Unavailable) as caught,
+        EagerBackend().prepare(integers, EAGER, 1),
+    ):
+        pass
+    assert caught.value.reason.code is ReasonCode.BACKEND_NOT_INSTALLED
+    assert "scalecurve[variants]" in caught.value.reason.hint

@@ -110,3 +110,31 @@ def test_an_exporter_that_dies_is_an_error_and_its_answers_so_far_are_given():
     assert next(found) == {"ok": True}
     with pytest.raises(StoreError, match="status 3 after 1 of 2"):
         next(found)
+
+
+def test_a_plan_of_a_variant_says_what_it_stores_beside_what_its_parent_has(command):
+    words = ("--family", "encoder", "--params", "1e6", "--variant")
+    described = json.loads(command("zoo", "plan", *words, "structured-0.5", "--json").out)
+    account = described["account"]
+    assert described["spec"]["variant"] == "structured-0.5"
+    assert described["parameter_count"] == account["stored_parameters"]
+    assert account["stored_parameters"] < 0.7 * account["nominal_parameters"]
+    out = command("zoo", "plan", *words, "prune-0.50").out
+    assert "encoder, prune-0.5" in out
+    assert "nonzero parameters" in out
+
+
+def test_an_unknown_variant_ends_with_2_and_those_there_are(command):
+    words = ("--family", "mlp", "--params", "1e5", "--variant", "int9-static")
+    for what in (("plan",), ("build", "--out", "unused")):
+        done = command("zoo", *what, *words)
+        assert done.code == 2
+        assert "int8-static" in done.err
+
+
+def test_the_list_has_every_variant(command):
+    found = json.loads(command("zoo", "list", "--json").out)["variants"]
+    names = {form["name"] for form in found}
+    assert {"int8-static[-per-channel]", "svd-SHARE", "prune-2:4", "bf16"} <= names
+    assert all(form["description"] for form in found)
+    assert "structured-SHARE" in command("zoo", "list").out

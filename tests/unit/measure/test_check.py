@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from itertools import repeat
 
@@ -8,6 +9,7 @@ from harness.backends.fake import FakeClock, FakeNetwork, FakePrepared
 from harness.core.errors import VerificationError
 from harness.core.reason import ReasonCode
 from harness.measure.trial import check
+from harness.measure.verify import tolerance_of
 from model_zoo.inputs import example_inputs
 from tests.unit.run.test_processes import SPEC, task
 
@@ -53,3 +55,21 @@ def test_tensor_float_32_has_a_tolerance_of_its_own():
     _, strict = check(model, plain, INPUTS, REFERENCES)
     _, wide = check(model, loose, INPUTS, REFERENCES)
     assert wide.tolerance > strict.tolerance
+
+
+def test_rounded_activations_are_allowed_three_times_what_rounding_was_found_to_do(tmp_path):
+    def allowed(variant, moved):
+        folder = tmp_path / f"{variant}{moved}"
+        folder.mkdir()
+        (folder / "manifest.json").write_text(json.dumps({"rounding_error": moved}))
+        plain = task()
+        model = plain.case.model.varied(variant)
+        return tolerance_of(
+            replace(plain, case=replace(plain.case, model=model), reference=str(folder))
+        )
+
+    strict = tolerance_of(task())
+    assert allowed("int8-static", 0.02) == pytest.approx(strict + 0.06)
+    assert allowed("int8-dynamic", 0.4) == 0.5
+    assert allowed("int8-weight", 0.02) == strict
+    assert strict < allowed("autocast-bf16", 0.0) < 0.1
