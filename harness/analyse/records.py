@@ -35,6 +35,7 @@ def records(run: Run, side: Side = Side.BASE) -> tuple[Record, ...]:
             else without_values(case, outcomes[case.id]),
             effective=next((trial.effective for trial in trials[case.id] if trial.effective), {}),
             verification=_worst(trials[case.id]),
+            facts=run.header.variants.get(case.id),
         )
         for case in run.header.cases
     )

@@ -45,7 +45,7 @@ def run(options: RunOptions) -> None:
         return
     plan = options.wanted()
     if options.dry_run:
-        _print_cases(plan, as_json=options.as_json)
+        _print_cases(plan, options.sysfs_root, as_json=options.as_json)
         return
     _show(_measured(options, plan), as_json=options.as_json)
 
@@ -66,15 +66,16 @@ def _resumed(options: RunOptions, path: Path) -> Path:
     return watched(lambda display: resume(path, places, display))
 
 
-def _print_cases(plan: Plan, *, as_json: bool) -> None:
+def _print_cases(plan: Plan, sysfs_root: Path, *, as_json: bool) -> None:
     from harness.report.format import seconds_as_words
     from harness.run.expand import expand
+    from harness.run.expected import expected_seconds
     from harness.run.fit import impossible
-    from harness.run.session import expected_seconds
+    from harness.run.metered import metered
 
     cases = expand(plan)
     likely = tuple(case for case in cases if not case.target.is_cuda and not impossible(case))
-    expected = expected_seconds(likely, plan)
+    expected = expected_seconds(likely, plan, metered(sysfs_root) if plan.energy else None)
     if as_json:
         rows = [{"case_id": case.id, "slug": case.slug} for case in cases]
         typer.echo(json.dumps({"cases": rows, "expected_seconds": round(expected, 1)}))

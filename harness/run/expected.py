@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from harness.core.case import Case, Scenario
+from harness.measure.crew import needs_crew
 from harness.run.fit import cost_of
 from harness.run.metered import Metered
 from harness.run.plan import Plan
@@ -42,16 +43,23 @@ def expected_seconds(cases: Sequence[Case], plan: Plan, metered: Metered | None 
     single = [c for c in cases if c.scenario is Scenario.SINGLE_STREAM and not c.replica]
     each = [_pass_s(case) for case in cases]
     trials = sum(
-        max(plan.seconds * _TYPICAL, _FEWEST_PASSES * pass_s) + _FIXED_S for pass_s in each
+        max(_sampling_s(case, plan), _FEWEST_PASSES * pass_s) + _FIXED_S
+        for case, pass_s in zip(cases, each, strict=True)
     )
     energies = [
         _energy_s(case, pass_s, plan)
         for case, pass_s in zip(cases, each, strict=True)
-        if plan.energy and metered and metered.covers(case)
+        if plan.energy and metered and metered.covers(case) and not needs_crew(case)
     ]
     servers = _SERVERS_S * (2 if energies else 1)
     memory = len(single) * _MEMORY_S if plan.memory else 0
     return plan.rounds * (trials + sum(energies) + servers) + memory
+
+
+def _sampling_s(case: Case, plan: Plan) -> float:
+    """Estimate how long one trial samples, or offers queries, in seconds."""
+    is_on_call = case.scenario is Scenario.SERVER
+    return plan.load_seconds if is_on_call else plan.seconds * _TYPICAL
 
 
 def _pass_s(case: Case) -> float:
