@@ -52,7 +52,8 @@ def batch_break_evens(records: Sequence[Record]) -> tuple[BreakEven, ...]:
     groups: dict[tuple[object, ...], dict[Target, list[Record]]] = defaultdict(dict)
     for record in records:
         value = record.values.get(_THROUGHPUT)
-        if value is not None and value.value is not None and not record.case.replica:
+        is_plain = not record.case.replica and record.case.processes == 1
+        if value is not None and value.value is not None and is_plain:
             key = (record.case.model, record.parameter_count)
             groups[key].setdefault(record.case.target, []).append(record)
     return tuple(

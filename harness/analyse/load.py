@@ -44,7 +44,7 @@ def rate_max(metric: str, evidence: Evidence) -> Value:
         missed = next(load for load in every if not (load.steps and load.steps[-1].holds))
         return _not_held(metric, missed)
     unproven = sum(not load.steps[-1].proven for load in every)
-    note = f"the interval of p99 holds the bound in {unproven} of {len(every)} trials"
+    note = f"the bound lies within the interval of p99 in {unproven} of {len(every)} trials"
     return geometric(
         metric, trials.values, n_samples=trials.n_samples, note=note if unproven else ""
     )
@@ -83,7 +83,7 @@ def _tail(metric: str, trials: list[Counts]) -> Value:
 
 
 def _not_held(metric: str, load: Load) -> Value:
-    lowest = min(step.rate for step in load.steps)
+    lowest = min((step.rate for step in load.steps), default=load.rate)
     bound_ms = load.bound_ns * SECONDS_PER_NS * 1e3
     detail = (
         f"p99 was above the bound of {bound_ms:.3g} ms when it was confirmed; the lowest rate that "

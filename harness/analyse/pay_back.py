@@ -30,7 +30,8 @@ def pay_backs(records: Sequence[Record]) -> tuple[PayBack, ...]:
     groups: dict[tuple[object, ...], list[Record]] = defaultdict(list)
     for record in records:
         case = record.case
-        if not case.replica and case.scenario is Scenario.SINGLE_STREAM:
+        is_plain = not case.replica and case.processes == 1
+        if is_plain and case.scenario is Scenario.SINGLE_STREAM:
             groups[case.model, case.batch_size].append(record)
     return tuple(
         found

@@ -117,7 +117,7 @@ def roofline(
     found = [
         _attained(record, of.get((record.case.target.device, record.case.target.threads)))
         for record in records
-        if not record.case.replica and not record.outcome.reason
+        if not record.case.replica and record.case.processes == 1 and not record.outcome.reason
     ]
     return (
         tuple(one for one in found if isinstance(one, Attained)),

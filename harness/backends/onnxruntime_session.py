@@ -15,10 +15,13 @@ from model_zoo.export.artifact import Artifact
 OPTIONS: Final = (
     Option("allow_spinning", ("1", "0")),
     Option("cpu_mem_arena", ("1", "0")),
+    Option("inter_op_threads", tuple(str(threads) for threads in range(1, 65))),
     Option("graph_optimization", ("all", "extended", "basic", "disable_all")),
     Option("prepacking", ("1", "0")),
 )
 
+_PARALLEL: Final = "parallel"
+_SEQUENTIAL: Final = "sequential"
 _SPINNING: Final = "session.intra_op.allow_spinning"
 _DENORMALS: Final = "session.set_denormal_as_zero"
 _NO_PREPACKING: Final = "session.disable_prepacking"
@@ -43,8 +46,8 @@ def session_options(runtime: Any, target: Target) -> Any:  # noqa: ANN401 - a mo
     options = runtime.SessionOptions()
     options.log_severity_level = ERRORS_ONLY
     options.intra_op_num_threads = target.threads
-    options.inter_op_num_threads = 1
-    options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
+    options.inter_op_num_threads = int(values["inter_op_threads"])
+    options.execution_mode = getattr(runtime.ExecutionMode, f"ORT_{_mode(target).upper()}")
     options.graph_optimization_level = getattr(runtime.GraphOptimizationLevel, name)
     options.enable_cpu_mem_arena = values["cpu_mem_arena"] == "1"
     options.add_session_config_entry(_SPINNING, values["allow_spinning"])
@@ -79,16 +82,26 @@ def settings_asked(target: Target) -> dict[str, str]:
     return {
         **chosen(target, OPTIONS),
         "intra_op_threads": str(target.threads),
-        "inter_op_threads": "1",
-        "execution_mode": "sequential",
+        "execution_mode": _mode(target),
         "denormals": "kept",
     }
+
+
+def _mode(target: Target) -> str:
+    """Name how operators follow each other: several at once only with threads for them."""
+    return _PARALLEL if target.option("inter_op_threads", "1") != "1" else _SEQUENTIAL
 
 
 def pool(target: Target, before: int | None, after: int | None) -> dict[str, str]:
     """Count the threads that the session started: its pool is one less, for the caller works."""
     if before is None or after is None or target.is_cuda:
         return {"threads": unverified(target.threads)}
+    if _mode(target) == _PARALLEL:
+        return {
+            "threads": unverified(target.threads),
+            "threads_started": str(after - before),
+            "denormals_in_pool": unverified("kept"),
+        }
     found = {"threads": str(after - before + 1)}
     require_applied({"threads": str(target.threads)}, found)
     beside = {"denormals_in_pool": unverified("kept")} if target.threads > 1 else {}

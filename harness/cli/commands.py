@@ -9,6 +9,9 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from harness.core.errors import UsageError
+from harness.core.names import suggestion
+
 
 class Place(NamedTuple):
     """Where a command is, and what it answers in a few words."""
@@ -34,6 +37,7 @@ COMMANDS: Final = {
     "budget": Place("harness.cli.budget:budget", "Find the largest network within a budget."),
     "search": Place("harness.cli.search:search", "Find the best of a plan's grid under limits."),
     "pareto": Place("harness.cli.pareto:pareto", "List what nothing else beats in every metric."),
+    "parallel": Place("harness.cli.parallel:parallel", "Rank splits of cores into processes."),
     "roofline": Place("harness.cli.roofline:roofline", "Hold costs against the machine's peaks."),
     "report": Place("harness.cli.report:report", "Write one page with every answer."),
     "plot": Place("harness.cli.plot:plot", "Write one chart as a picture."),
@@ -52,9 +56,16 @@ class Commands(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - as typer has it
-        """Import one; None where there is no such command."""
+        """Import one.
+
+        Raises:
+            UsageError: there is no such command.
+        """
         place = COMMANDS.get(cmd_name)
-        return None if place is None else _load(cmd_name, place.location)
+        if place is None:
+            told = suggestion(cmd_name, COMMANDS, "`scalecurve --help`")
+            raise UsageError(f"no command {cmd_name!r}; {told}")
+        return _load(cmd_name, place.location)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - as above
         """Write the table, without importing the commands."""

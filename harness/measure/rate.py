@@ -24,7 +24,7 @@ _GROWTH: Final = 1.5
 """Between rates while they are bracketed."""
 _CLOSE: Final = 1.03
 """Highest that broke over highest that held, at which bisecting ends."""
-_REDUCED: Final = 0.95
+_REDUCED: Final = 0.9
 """Of a rate that did not hold when it was confirmed, what is tried next."""
 _LOWEST: Final = 1 / 40
 """Of the first rate, below which no rate is tried: a bound that is not held there is never held."""

@@ -14,14 +14,14 @@ from harness.core.errors import UsageError
 from harness.core.reason import Reason
 from harness.core.run import RunHeader
 from harness.core.trial import Side
-from harness.environment.describe import describe
-from harness.meters import rapl
+from harness.measure.crew import needs_crew
 from harness.run.ab_session import Instead, PairSession
 from harness.run.ab_sides import SideFacts, examine, link_code, of_side
 from harness.run.artifacts import gather
 from harness.run.expand import expand
 from harness.run.interpreter import Interpreter
 from harness.run.material import Material
+from harness.run.metered import described
 from harness.run.plan import Plan
 from harness.run.session import Listener
 from harness.run.start import Places, Prepared, finish, make_header, prepare, scratch
@@ -69,6 +69,7 @@ def measure(
         StoreError: the run file cannot be written.
     """
     require_pinning()
+    _require_one_process(cases)
     with scratch() as folder:
         found = examine_sides(sides, folder, cases)
         require_writable(places.out)
@@ -102,7 +103,7 @@ def _header(
     places: Places,
 ) -> RunHeader:
     """Write down what was asked, and both sides."""
-    machine = describe(energy=rapl.availability(places.sysfs_root))
+    machine = described(places.sysfs_root)
     base, candidate = (found[side].describe(machine) for side in (Side.BASE, Side.CANDIDATE))
     return replace(make_header(plan, command, prepared, base, places), candidate=candidate)
 
@@ -118,6 +119,16 @@ def require_pinning() -> None:
     if sys.platform != "linux" or not hasattr(os, "fork"):
         raise UsageError(
             "ab needs Linux: both sides must be pinned to the same core, else their ratio is wrong"
+        )
+
+
+def _require_one_process(cases: Sequence[Case]) -> None:
+    """Refuse cases that take more than one process a side: two of those cannot take turns."""
+    several = next((case.slug for case in cases if needs_crew(case)), None)
+    if several is not None:
+        raise UsageError(
+            f"ab measures one process a side in turns, and {several} has several, or queries by "
+            "the clock; compare two runs instead"
         )
 
 

@@ -9,7 +9,7 @@ import psutil
 
 from harness.backends.registry import entry
 from harness.backends.variants import refuse_variant
-from harness.core.case import Case
+from harness.core.case import Case, Scenario
 from harness.core.reason import Reason, ReasonCode
 from harness.environment.cgroup import memory_left
 from harness.environment.host import Host
@@ -90,6 +90,20 @@ def impossible(case: Case, free: Free | None = None) -> Reason | None:
 
     What a network of the user's own needs is not known before it is made: see `too_large`.
     """
+    split = _refuse_split(case)
+    if split is not None:
+        return split
+    form = entry(case.target.backend).artifact_format
+    refused = refuse_format(case.model, case.target, form)
+    refused = refused or refuse_variant(case.model, case.target)
+    if refused is not None or is_own(case.model):
+        return refused
+    reference = cost_of(case).parameter_count * _REFERENCE_BYTES
+    return too_large(case, lower_bound(case), free, reference=reference)
+
+
+def _refuse_split(case: Case) -> Reason | None:
+    """Say why this machine, or the scenario, cannot have the case's processes and threads."""
     cores = allowed_cores()
     threads = case.processes * case.target.threads
     if cores and threads > len(cores):
@@ -98,13 +112,10 @@ def impossible(case: Case, free: Free | None = None) -> Reason | None:
             detail=f"{threads} threads were asked for; this process may use {len(cores)} cores",
             hint="ask for fewer threads, or run on more cores",
         )
-    form = entry(case.target.backend).artifact_format
-    refused = refuse_format(case.model, case.target, form)
-    refused = refused or refuse_variant(case.model, case.target)
-    if refused is not None or is_own(case.model):
-        return refused
-    reference = cost_of(case).parameter_count * _REFERENCE_BYTES
-    return too_large(case, lower_bound(case), free, reference=reference)
+    if case.processes > 1 and case.scenario is Scenario.MULTI_STREAM:
+        detail = "a query of multi_stream is answered by one process"
+        return Reason(code=ReasonCode.OPTION_UNSUPPORTED, detail=detail, hint="ask for one process")
+    return None
 
 
 def too_large(

@@ -83,6 +83,9 @@ def standard_error(value: Value) -> float | None:
 
 def _point(record: Record, metric: str) -> SizePoint | None:
     value = record.values.get(metric)
+    case = record.case
+    if case.processes > 1 or case.rate:
+        return None  # a law is of one process, and of nothing that was given
     if record.case.replica or record.case.model.preset or not record.parameter_count:
         return None
     if value is None or value.value is None or not 0 < value.value < math.inf:
