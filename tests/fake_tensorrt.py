@@ -126,6 +126,9 @@ class OnnxParser:
 
     num_errors = property(lambda self: len(self.errors))
 
+    def supports_operator(self, operator):
+        return operator != "Nowhere"
+
     def get_error(self, index):
         return self.errors[index]
 

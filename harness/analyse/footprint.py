@@ -33,6 +33,15 @@ def prepare_times(evidence: Evidence) -> PerTrial:
     return _seconds(trial.prepare_time_ns for trial in evidence.timing)
 
 
+def build_time(metric: str, evidence: Evidence) -> Value:
+    """Return the geometric mean over builds of their time; trials that load one build share it."""
+    times = dict.fromkeys(trial.build_time_ns for trial in evidence.timing)
+    builds = _seconds(times)
+    if not builds.values:
+        return null(metric, ReasonCode.NOT_MEASURED, "no trial loaded what a compiler had built")
+    return geometric(metric, builds.values, n_samples=builds.n_samples)
+
+
 def first_inferences(evidence: Evidence) -> PerTrial:
     """Return each trial's first iteration, in seconds."""
     return _seconds(trial.first_inference_ns for trial in evidence.timing)

@@ -28,6 +28,7 @@ ESTIMATES: Final[Mapping[str, Callable[[str, Evidence], Value]]] = {
     "wait_p99": load.wait_p99,
     "lateness_p99": load.lateness_p99,
     "prepare_time": footprint.prepare_time,
+    "build_time": footprint.build_time,
     "first_inference": footprint.first_inference,
     "peak_rss": footprint.host_memory,
     "peak_anonymous": footprint.host_memory,

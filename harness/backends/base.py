@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -78,6 +78,23 @@ class Backend(Protocol):
         self, artifact: Artifact, target: Target, batch_size: int
     ) -> AbstractContextManager[PreparedModel]:
         """Load `artifact` for `target`; the device is released when the context ends.
+
+        Raises:
+            Unavailable: the package, device, precision or option is missing here.
+            PreparationError: the runtime refused the network, or did not apply a setting.
+        """
+        ...
+
+
+@runtime_checkable
+class Compiler(Protocol):
+    """A backend whose runtime compiles a network into a file before any process can load it."""
+
+    def build(self, artifact: Artifact, target: Target, batch_size: int) -> int:
+        """Compile what `prepare` loads, where that is not done yet.
+
+        Returns:
+            How long the compiler took, whenever that was, in ns.
 
         Raises:
             Unavailable: the package, device, precision or option is missing here.

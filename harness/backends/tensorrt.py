@@ -78,6 +78,18 @@ class TensorRTBackend:
         """
         self._load_bindings(self.flavour)
 
+    def build(self, artifact: Artifact, target: Target, batch_size: int) -> int:
+        """Have the engine built where there is none; return how long that took, in ns.
+
+        Raises:
+            Unavailable: the package, device, precision or option is missing.
+            PreparationError: the library refuses the network or a setting.
+        """
+        trt = self._required(artifact, target)
+        gpu = gpu_of(CudaDriver(self._open_library(LIBRARY)), target.device)
+        order = self._order(trt, artifact, target, batch_size, gpu)
+        return ordered_engine(artifact, order, target.device, self._maker).build_ns
+
     @contextmanager
     def prepare(
         self, artifact: Artifact, target: Target, batch_size: int
@@ -88,18 +100,11 @@ class TensorRTBackend:
             Unavailable: the package, device, precision or option is missing.
             PreparationError: the library refuses the network, the engine or a setting.
         """
-        reason = self.availability(target)
-        if reason is not None:
-            raise Unavailable(reason.code, reason.detail, reason.hint)
-        if artifact.precision != target.precision:
-            detail = f"the file is in {artifact.precision}, the target asks {target.precision}"
-            raise PreparationError(ReasonCode.ARTIFACT_FAILED, detail)
-        trt = self._load_bindings(self.flavour)
+        trt = self._required(artifact, target)
         with open_device(target.device, self._open_library) as device:
             order = self._order(trt, artifact, target, batch_size, device.gpu)
-            engine, made = ordered_engine(artifact, order, target.device, self._maker)
+            engine = ordered_engine(artifact, order, target.device, self._maker)
             prepared = self._prepared(trt, engine, device, batch_size)
-            prepared.built_ns = engine.build_ns if made else 0
             try:
                 if target.option(CUDA_GRAPH.name) == "1":
                     prepared.record_graph()
@@ -107,6 +112,16 @@ class TensorRTBackend:
                 yield prepared
             finally:
                 prepared.close()
+
+    def _required(self, artifact: Artifact, target: Target) -> TensorRT:
+        """Return the bindings, where they can serve this file and target."""
+        reason = self.availability(target)
+        if reason is not None:
+            raise Unavailable(reason.code, reason.detail, reason.hint)
+        if artifact.precision != target.precision:
+            detail = f"the file is in {artifact.precision}, the target asks {target.precision}"
+            raise PreparationError(ReasonCode.ARTIFACT_FAILED, detail)
+        return self._load_bindings(self.flavour)
 
     def _unserved(self, trt: Any, target: Target) -> Reason | None:  # noqa: ANN401 - RTX adds names
         """Say what this GPU lacks; None where it serves."""
@@ -186,7 +201,6 @@ class TensorRTBackend:
             "network_weights": str(engine.weights),
             "engine_bytes": str(engine.bytes),
             "engine_digest": engine.sha256[:_DIGITS],
-            "engine_build_ns": str(engine.build_ns),
         }
 
 

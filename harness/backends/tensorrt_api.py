@@ -87,6 +87,8 @@ class Parser(Protocol):
 
     def get_error(self, index: int, /) -> ParserError: ...
 
+    def supports_operator(self, operator: str, /) -> bool: ...
+
 
 class Profile(Protocol):
     """The shapes that an engine serves."""

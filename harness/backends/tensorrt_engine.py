@@ -48,23 +48,21 @@ def find_engine(artifact: Artifact, order: Order) -> Engine | None:
     return None if manifest is None else _engine(folder, manifest)
 
 
-def ordered_engine(
-    artifact: Artifact, order: Order, device: str, maker: Maker
-) -> tuple[Engine, bool]:
-    """Return the engine, making it where it is missing; and whether it was made just now.
+def ordered_engine(artifact: Artifact, order: Order, device: str, maker: Maker) -> Engine:
+    """Return the engine, making it where it is missing.
 
     Raises:
         PreparationError: it cannot be made.
     """
     engine = find_engine(artifact, order)
     if engine is not None:
-        return engine, False
+        return engine
     maker(artifact, order, device)
     engine = find_engine(artifact, order)
     if engine is None:
         detail = f"the builder left no engine in {engine_folder(artifact, order)}"
         raise PreparationError(ReasonCode.PREPARATION_FAILED, detail)
-    return engine, True
+    return engine
 
 
 def make_engine(trt: TensorRT, artifact: Artifact, order: Order) -> Engine:

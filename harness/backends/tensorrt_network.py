@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from harness.backends.tensorrt_api import Builder, Network, Parser, TensorRT, sizes
+from harness.backends.tensorrt_api import Builder, Network, Parser, ParserError, TensorRT, sizes
 from harness.core.errors import PreparationError
 from harness.core.reason import ReasonCode
 
@@ -109,13 +109,21 @@ def _strongly_typed(trt: TensorRT) -> int:
     return 0 if flag is None else 1 << int(flag)
 
 
+def _is_lacking(parser: Parser, error: ParserError) -> bool:
+    """Say whether an error is about an operator that TensorRT lacks, or only some uses of it."""
+    operator = error.node_operator()
+    unknown = bool(operator) and not parser.supports_operator(operator)
+    return unknown or _UNSUPPORTED in error.code().name
+
+
 def _refused(parser: Parser, path: Path, log: Log) -> PreparationError:
     errors = [parser.get_error(index) for index in range(parser.num_errors)]
-    lacking = [error for error in errors if _UNSUPPORTED in error.code().name]
+    lacking = [error for error in errors if _is_lacking(parser, error)]
     if not lacking:
         said = "; ".join(error.desc() for error in errors) or log.last()
         return PreparationError(ReasonCode.PREPARATION_FAILED, f"{path} does not parse: {said}")
     named = "; ".join(
-        f"{error.node_operator()} ({error.node_name()}): {error.desc()}" for error in lacking
+        f"{error.node_operator() or 'a tensor'} ({error.node_name()}): {error.desc()}"
+        for error in lacking
     )
     return PreparationError(ReasonCode.OPERATOR_UNSUPPORTED, f"{path}: {named}")

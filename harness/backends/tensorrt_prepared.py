@@ -38,8 +38,6 @@ class TensorRTPrepared:
         batch_size: int,
     ) -> None:
         """Take memory for every tensor; `owners` are the runtime, its log, and the engine."""
-        self.built_ns = 0
-        """Time that building the engine took just now; 0 where it was there."""
         self._device = device
         self._kept: Any = (owners, context)  # a context needs what made it as long as it lives
         engine = owners[-1]
@@ -106,10 +104,6 @@ class TensorRTPrepared:
         """Run once and return its time by two events on the stream."""
         return self._timed(self.run)
 
-    def build_time_ns(self) -> int:
-        """Return how long the library took to build the engine, whenever that was."""
-        return int(self._effective.get("engine_build_ns", "0"))
-
     def close(self) -> None:
         """Let go of the context and the engine; the device gives back the memory."""
         self.synchronize()
@@ -170,10 +164,15 @@ def _nothing() -> None:
     """Do nothing: all has ended."""
 
 
-def _no_time(enqueue: Callable[[], None]) -> int:
-    enqueue()
-    return 0
+def _no_time(_enqueue: Callable[[], None]) -> int:
+    raise _not_ready()
 
 
 def _refuse_to_run() -> None:
-    raise PreparationError(ReasonCode.PREPARATION_FAILED, "no inputs are bound, or it is closed")
+    raise _not_ready()
+
+
+def _not_ready() -> PreparationError:
+    return PreparationError(
+        ReasonCode.PREPARATION_FAILED, "no inputs are bound, or it is closed"
+    )

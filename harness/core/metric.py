@@ -88,6 +88,7 @@ _ALL: Final = (
     _lower(
         "prepare_time", "s", "From the artifact on disk to a model that can run.", _ALL_SCENARIOS
     ),
+    _lower("build_time", "s", "A compiler's work before a model can be loaded.", _ALL_SCENARIOS),
     _lower("first_inference", "s", "Wall time of the very first iteration.", _ALL_SCENARIOS),
     _lower("peak_rss", "B", "Host memory: the kernel's high-water mark, all phases.", _SINGLE),
     _lower("peak_anonymous", "B", "The same without pages of files and shared memory.", _SINGLE),

@@ -180,6 +180,8 @@ class Trial:
     started_at: str
     """ISO 8601, in UTC."""
     outcome: Outcome
+    build_time_ns: int | None = None
+    """Time that a compiler took for what this process loaded, whichever process had it built."""
     prepare_time_ns: int | None = None
     first_inference_ns: int | None = None
     artifact_bytes: int | None = None

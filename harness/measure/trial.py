@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from time import perf_counter_ns
 from typing import Final, Protocol
 
-from harness.backends.base import Arrays, PreparedModel
+from harness.backends.base import Arrays, Backend, Compiler, PreparedModel
 from harness.backends.registry import load
 from harness.core.case import QUERY_ITEMS, Case, Scenario
 from harness.core.errors import PreparationError, Unavailable, VerificationError, WorkerDied
@@ -131,6 +131,7 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober, way: Way) ->
     inputs = read_inputs(task)
     with phases.phase("load_reference"):
         references = read_reference(task, backend)
+    build_time_ns = _built(backend, task, phases)
     with phases.phase("prepare"):
         context = backend.prepare(task.artifact, case.target, case.batch_size)
         model = context.__enter__()
@@ -144,6 +145,7 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober, way: Way) ->
             context.__exit__(None, None, None)
     return replace(
         trial,
+        build_time_ns=build_time_ns,
         prepare_time_ns=phases.spent["prepare"],
         first_inference_ns=first_ns,
         verification=verification,
@@ -152,6 +154,14 @@ def _time(task: Task, trial: Trial, phases: Phases, prober: Prober, way: Way) ->
         effective={**effective, **identity(task)},
         device=watch.state,
     )
+
+
+def _built(backend: Backend, task: Task, phases: Phases) -> int | None:
+    """Have compiled what is loaded from, apart from the time to prepare; None: nothing is."""
+    if not isinstance(backend, Compiler):
+        return None
+    with phases.phase("build"):
+        return backend.build(task.artifact, task.case.target, task.case.batch_size)
 
 
 def check(

@@ -51,6 +51,19 @@ def test_what_is_measured_once_a_trial_is_averaged_over_trials():
     assert code(values["artifact_bytes"]) is ReasonCode.NOT_MEASURED
 
 
+def test_a_build_counts_once_however_many_trials_loaded_it():
+    trials = timed(FakeMachine())
+    assert len(trials) == 3
+    built = [
+        replace(trial, build_time_ns=time)
+        for trial, time in zip(trials, (2_000_000, 2_000_000, 8_000_000), strict=True)
+    ]
+    value = values_of(*built)["build_time"]
+    assert value.value == pytest.approx(4e-3)
+    assert value.n_samples == 2
+    assert code(values_of(*trials)["build_time"]) is ReasonCode.NOT_MEASURED
+
+
 PARTS = ("weights_rss", "working_rss", "runtime_rss", "load_peak_rss")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.backends.base import PreparedModel
+from harness.backends.base import Compiler, PreparedModel
 from harness.backends.registry import load
 from harness.backends.tensorrt import TensorRTBackend, TensorRTForRtxBackend
 from harness.backends.tensorrt_engine import make_engine
@@ -84,10 +84,7 @@ def test_what_is_in_effect_says_library_builder_and_engine(artifact):
         found = model.effective()
     digest = found["engine_digest"]
     assert len(digest) == 16
-    assert int(found["engine_build_ns"]) == model.build_time_ns() == model.built_ns
-    assert {
-        name: found[name] for name in found if name not in {"engine_digest", "engine_build_ns"}
-    } == {
+    assert {name: found[name] for name in found if name != "engine_digest"} == {
         "library": "tensorrt 10.13.0",
         "precision": "fp32",
         "tf32": "0",
@@ -105,14 +102,26 @@ def test_what_is_in_effect_says_library_builder_and_engine(artifact):
     }
 
 
-def test_an_engine_is_built_once_and_its_build_time_stays_with_it(artifact):
+def test_an_engine_is_built_once_before_it_is_loaded_and_its_build_time_stays_with_it(artifact):
     machine = Machine()
-    with machine.prepared(artifact) as first:
-        built = first.build_time_ns()
-    with machine.prepared(artifact) as second:
-        assert second.built_ns == 0
-        assert second.build_time_ns() == built
+    compiler: Compiler = machine.backend
+    took_ns = compiler.build(artifact, GPU, 1)
+    assert took_ns > 0
+    assert compiler.build(artifact, GPU, 1) == took_ns
+    with machine.prepared(artifact):
+        pass
     assert len(machine.builds) == 1
+    assert machine.cuda.contexts == 0
+
+
+@pytest.mark.parametrize(
+    "target", [replace(GPU, device="cpu"), replace(GPU, options=(("a", "b"),))]
+)
+def test_nothing_is_built_for_what_cannot_be_served(artifact, target):
+    machine = Machine()
+    with pytest.raises(Unavailable):
+        machine.backend.build(artifact, target, 1)
+    assert machine.builds == []
 
 
 def test_an_engine_depends_on_gpu_and_options_but_not_on_the_way_a_pass_is_queued(artifact):

@@ -53,6 +53,8 @@ def test_operators_that_are_missing_are_a_reason_of_their_own_and_named(tmp_path
         ["UNSUPPORTED_NODE", "Unique", "u1", "no importer"],
         ["INVALID_NODE", "Add", "a1", "follows from that"],
         ["UNSUPPORTED_NODE_ATTR", "Resize", "r1", "cubic"],
+        ["INVALID_NODE", "Nowhere", "n1", "no plugin"],
+        ["UNSUPPORTED_NODE", "", "", "texts"],
     ]
     with pytest.raises(PreparationError) as caught:
         read({**PLAIN, "errors": errors}, tmp_path)
@@ -60,6 +62,8 @@ def test_operators_that_are_missing_are_a_reason_of_their_own_and_named(tmp_path
     assert reason.code is ReasonCode.OPERATOR_UNSUPPORTED
     assert "Unique (u1): no importer" in reason.detail
     assert "Resize (r1): cubic" in reason.detail
+    assert "Nowhere (n1): no plugin" in reason.detail
+    assert "a tensor (): texts" in reason.detail
     assert "a1" not in reason.detail
 
 
