@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.analyse.scaling import fit_points
-from harness.core.quality import QUALITIES, Network, Quality, QualityRun, Scored
+from harness.core.quality import QUALITIES, Network, Quality, QualityRun, Scored, Study
 from harness.core.reason import Reason, ReasonCode
 from harness.core.record import Value
 from harness.core.scaling import Law, SizePoint
@@ -35,6 +35,11 @@ def qualities(run: QualityRun) -> tuple[Quality, ...]:
     for one in run.scored:
         found[one.digest].append(one)
     return tuple(_quality(network, found[network.spec.digest]) for network in run.header.networks)
+
+
+def study(run: QualityRun) -> Study:
+    """Work out a file, and keep its header beside it."""
+    return Study(header=run.header, found=qualities(run))
 
 
 def _quality(network: Network, scored: Sequence[Scored]) -> Quality:

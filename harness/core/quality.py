@@ -111,3 +111,12 @@ class Quality:
     """Epoch, from 1, after which it over-fits; None where it does not."""
     failures: tuple[str, ...] = ()
     """Why folds have no score, each reason once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A file with what its networks come to."""
+
+    header: QualityHeader
+    found: tuple[Quality, ...]
+    """In the order of the header."""

@@ -7,7 +7,6 @@ from typing import Final
 
 from harness.core.quality import Quality
 from harness.report.axis import LogAxis, log_axis
-from harness.report.charts.cost import columns_of
 from harness.report.charts.figure import (
     ROWS,
     Figure,
@@ -16,8 +15,13 @@ from harness.report.charts.figure import (
     log_channel,
     only,
     rounded,
-    shape_of_series,
     tooltip,
+)
+from harness.report.charts.panels import (
+    columns_of,
+    line_with_intervals,
+    one_panel,
+    side_by_side,
 )
 from harness.report.colours import COLOURS
 from harness.report.format import count, plain_text
@@ -32,8 +36,8 @@ _MOST_SIZES: Final = len(COLOURS)
 """Lines of one panel that can be told apart."""
 _LEAST_LOSS: Final = 1e-9
 """Nats; a loss that rounds to nothing still stands on a logarithmic axis."""
-_SLACK: Final = 0.05
-"""Share of the axis kept free at either end."""
+LEAST_WRONG: Final = 1e-3
+"""Share; ends of intervals that are nearer to a full score are drawn here."""
 
 
 def size_figure(found: Sequence[Quality], name: str = "accuracy") -> Figure | None:
@@ -51,25 +55,19 @@ def size_figure(found: Sequence[Quality], name: str = "accuracy") -> Figure | No
     sizes = log_axis((one.network.parameter_count for one in scored), "", decades=2)
     ends = [float(str(row[end])) for row in rows for end in ("low", "high", "value")]
     x = log_channel("parameter_count", sizes, "parameters")
-    y = linear_channel("value", share_axis(ends), score_title(name))
-    at = {"x": x, "color": by_series(families), "y": y}
-    bar = {**at, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
-    texts = tooltip(name="network", text=name)
-    marks = {**at, "shape": shape_of_series(families), "tooltip": texts}
+    y = log_channel("value", log_axis(ends, "", decades=3), wrong_title(name))
+    at = {"x": x, "color": by_series(families)}
+    shown = tooltip(name="network", text=name)
     return Figure(
         name=f"quality-{name}",
-        title=f"{capital(score_title(name))} against parameter count",
-        caption="by cross-validation; bars: 95 % interval over folds",
+        title=f"{capital(score_title(name))} against parameter count: what is missing to 100 %",
+        caption="by cross-validation, less is better; bars: 95 % interval over folds",
         summary="; ".join(f"{row['name']} {row['text']}" for row in rows),
         specification={
             "data": {"name": ROWS},
             "width": 2 * _WIDTH,
             "height": _HEIGHT,
-            "layer": [
-                {"mark": {"type": "line", "strokeWidth": 1.8}, "encoding": at},
-                {"mark": {"type": "rule", "strokeWidth": 1.3}, "encoding": bar},
-                {"mark": {"type": "point", "filled": True, "size": 60}, "encoding": marks},
-            ],
+            "layer": line_with_intervals(at, y, families, shown),
         },
         rows=rows,
     )
@@ -98,10 +96,7 @@ def curves_figure(found: Sequence[Quality]) -> Figure | None:
         caption="whole lines: items held out; dashed: items learned from; mean over folds",
         summary="; ".join(f"{network_name(one)}: {_overfits(one)}" for one in drawn),
         specification={
-            "data": {"name": ROWS},
-            "concat": panels,
-            "columns": columns,
-            "spacing": 16,
+            **side_by_side(panels, columns=columns),
             "resolve": {"scale": {"color": "independent"}, "legend": {"color": "independent"}},
         },
         rows=rows,
@@ -122,14 +117,21 @@ def score_title(name: str) -> str:
     return {"f1": "F1, mean over classes", "recall": "recall, mean over classes"}.get(name, name)
 
 
-def share_axis(values: Sequence[float]) -> LinearAxis:
-    """Lay an axis around shares, and never beyond 1 by more than the slack."""
-    low, high = min(values), max(values)
-    slack = max(high - low, 1e-3) * _SLACK
-    return linear_axis(low - slack, high + slack, "1")
+def wrong(score: float) -> float:
+    """Return what a score misses of 1, in per cent, as far as a logarithmic axis can hold it.
+
+    >>> wrong(0.98), wrong(1.0)
+    (2.0, 0.1)
+    """
+    return rounded(100 * max(1 - score, LEAST_WRONG))
 
 
-def linear_channel(field: str, axis: LinearAxis, title: str | None) -> Specification:
+def wrong_title(name: str) -> str:
+    """Name the axis of `wrong`."""
+    return f"100 % - {score_title(name)}, in %"
+
+
+def _linear(field: str, axis: LinearAxis, title: str | None) -> Specification:
     """Describe a position on a linear axis."""
     scale = {"domain": [axis.low, axis.high], "nice": False, "zero": False}
     return {
@@ -141,20 +143,15 @@ def linear_channel(field: str, axis: LinearAxis, title: str | None) -> Specifica
     }
 
 
-def panel_title(text: str) -> Specification:
-    """Describe the heading of a panel."""
-    return {"text": text, "anchor": "start", "frame": "group", "fontSize": 13}
-
-
 def _size_row(one: Quality, name: str) -> dict[str, object]:
     value = one.values[name]
     middle = value.value or 0.0
     return {
         "series": plain_text(one.network.spec.family),
         "parameter_count": one.network.parameter_count,
-        "value": rounded(middle),
-        "low": rounded(middle if value.low is None else value.low),
-        "high": rounded(middle if value.high is None else value.high),
+        "value": wrong(middle),
+        "low": wrong(middle if value.high is None else value.high),
+        "high": wrong(middle if value.low is None else value.low),
         "name": f"{network_name(one)}, {count(one.network.parameter_count)} parameters",
         "text": shown_value(value),
     }
@@ -198,19 +195,14 @@ def _curve_panel(
     scale = {"domain": series, "range": list(COLOURS[: len(series)])}
     y = log_channel("loss", losses, "cross-entropy, nats" if is_left else None, labels=is_left)
     dash = {"domain": ["held out", "learned from"], "range": [[1, 0], [4, 3]]}
-    return {
-        "title": panel_title(name),
-        "width": _WIDTH,
-        "height": _HEIGHT,
-        "transform": only(family=name),
-        "mark": {"type": "line", "strokeWidth": 1.6},
-        "encoding": {
-            "x": linear_channel("epoch", epochs, "epoch"),
-            "y": y,
-            "color": {"field": "series", "type": "nominal", "title": None, "scale": scale},
-            "strokeDash": {"field": "kind", "type": "nominal", "scale": dash, "legend": None},
-        },
+    encoding = {
+        "x": _linear("epoch", epochs, "epoch"),
+        "y": y,
+        "color": {"field": "series", "type": "nominal", "title": None, "scale": scale},
+        "strokeDash": {"field": "kind", "type": "nominal", "scale": dash, "legend": None},
     }
+    line = {"mark": {"type": "line", "strokeWidth": 1.6}, "encoding": encoding}
+    return one_panel(name, only(family=name), [line], size=(_WIDTH, _HEIGHT))
 
 
 def _overfits(one: Quality) -> str:

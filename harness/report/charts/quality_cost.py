@@ -8,15 +8,16 @@ from typing import Final
 from harness.core.choice import Contender, Front
 from harness.core.quality import MEASURES
 from harness.report.axis import log_axis
-from harness.report.charts.cost import columns_of, metric_title
-from harness.report.charts.figure import ROWS, Figure, log_channel, only
+from harness.report.charts.cost import metric_title
+from harness.report.charts.figure import Figure, log_channel, only
 from harness.report.charts.front import front_layers, front_rows, said
+from harness.report.charts.panels import columns_of, one_panel, side_by_side
 from harness.report.charts.quality import (
+    LEAST_WRONG,
     capital,
-    linear_channel,
-    panel_title,
     score_title,
-    share_axis,
+    wrong,
+    wrong_title,
 )
 from harness.report.format import plain_text
 from harness.report.order import family_place
@@ -25,6 +26,8 @@ _WIDTH: Final = 300
 _HEIGHT: Final = 240
 """In CSS pixels, without axes."""
 _MOST_SAID: Final = 8
+_WRONG: Final = f"100 * max(1 - datum.y, {LEAST_WRONG})"
+"""As `wrong` has it."""
 
 
 def cost_quality_figure(fronts: Sequence[tuple[str, Front]]) -> Figure | None:
@@ -39,22 +42,22 @@ def cost_quality_figure(fronts: Sequence[tuple[str, Front]]) -> Figure | None:
     cost, score = metrics = drawn[0][1].metrics
     everyone = [one for _, front in drawn for one in (*front.members, *front.dominated)]
     costs = log_axis((one.values[0] for one in everyone), MEASURES[cost].unit, decades=3)
-    scores = share_axis([one.values[1] for one in everyone])
+    scores = log_axis((wrong(one.values[1]) for one in everyone), "", decades=3)
     series = sorted({_series(one) for one in everyone}, key=_place)
     columns = columns_of(len(drawn))
+    x = log_channel("x", costs, f"{metric_title(cost)} (less is better)")
     panels = [
-        {
-            "title": panel_title(title),
-            "width": _WIDTH,
-            "height": _HEIGHT,
-            "transform": only(panel=title),
-            "layer": front_layers(
-                log_channel("x", costs, f"{metric_title(cost)} (less is better)"),
-                linear_channel("y", scores, score_title(score) if place % columns == 0 else None),
+        one_panel(
+            title,
+            [*only(panel=title), {"calculate": _WRONG, "as": "wrong"}],
+            front_layers(
+                x,
+                log_channel("wrong", scores, wrong_title(score) if place % columns == 0 else None),
                 series,
                 metrics,
             ),
-        }
+            size=(_WIDTH, _HEIGHT),
+        )
         for place, (title, _) in enumerate(drawn)
     ]
     members = [one for _, front in drawn for one in front.members]
@@ -63,7 +66,7 @@ def cost_quality_figure(fronts: Sequence[tuple[str, Front]]) -> Figure | None:
         title=f"{capital(score_title(score))} against {metric_title(cost)}",
         caption="line and large points: networks that no other beats in both; small: the others",
         summary="; ".join(said(one, metrics) for one in members[:_MOST_SAID]),
-        specification={"data": {"name": ROWS}, "concat": panels, "columns": columns},
+        specification=side_by_side(panels, columns=columns),
         rows=tuple(row for title, front in drawn for row in front_rows(title, front, _series)),
     )
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from harness.analyse.scaling import laws as fit_laws
 from harness.core.choice import Limit
+from harness.core.quality import Study
 from harness.core.record import Record
 from harness.core.scaling import Law
 from harness.report.machine_runs import Machine
@@ -37,6 +38,8 @@ class Wishes:
     """Of the budget."""
     front: tuple[str, ...] = USUAL_FRONT
     """Metrics of the Pareto front."""
+    study: Study | None = None
+    """Of trained networks, where there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

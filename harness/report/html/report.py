@@ -22,6 +22,7 @@ from harness.report.html.sections.growth import growth
 from harness.report.html.sections.hardware import hardware
 from harness.report.html.sections.memory import memory
 from harness.report.html.sections.pareto import pareto
+from harness.report.html.sections.quality import quality
 from harness.report.html.sections.sides import sides
 from harness.report.html.sections.throughput import throughput
 from harness.report.machine_runs import Machine
@@ -35,6 +36,7 @@ _QUESTIONS: Final = (
     budget,
     hardware,
     pareto,
+    quality,
     throughput,
     memory,
     energy,

@@ -142,3 +142,10 @@ def test_what_makes_no_sense_is_refused(command, words, said):
     done = command("quality", *words)
     assert done.code == 2
     assert said in done.err
+
+
+def test_the_page_of_a_run_draws_quality_against_its_costs(command, file, costs, tmp_path):
+    page = tmp_path / "page.html"
+    done = command("report", costs, "--quality", file, "--out", page)
+    assert done.code == 0
+    assert "Which size is enough for iris?" in page.read_text(encoding="utf-8")

@@ -44,9 +44,7 @@ def made(family: str = "mlp", variant: str = "") -> QualityRun:
     pairs = [(solve(family, size, shape("digits", family)), size) for size in SIZES]
     if variant:
         pairs = [pairs[0], (pairs[0][0].varied(variant), SIZES[0])]
-    networks = tuple(
-        Network(spec=spec, parameter_count=size, nominal=size) for spec, size in pairs
-    )
+    networks = tuple(Network(spec=spec, parameter_count=size, nominal=size) for spec, size in pairs)
     header = QualityHeader(
         schema_version=QUALITY_VERSION,
         quality_id="1",

@@ -1,5 +1,6 @@
 """Charts of quality are valid, draw the rows they should, and say them in words."""
 
+import doctest
 import json
 import math
 
@@ -13,6 +14,7 @@ from harness.core.quality import QUALITIES, Network, Quality
 from harness.core.reason import Reason, ReasonCode
 from harness.core.record import Record, Value
 from harness.core.trial import Outcome, Status
+from harness.report.charts import quality as quality_charts
 from harness.report.charts.figure import drawable
 from harness.report.charts.quality import curves_figure, size_figure
 from harness.report.charts.quality_cost import cost_quality_figure
@@ -94,9 +96,9 @@ def test_a_point_a_network_and_variants_have_a_chart_of_their_own():
         ("mlp", 10_000),
         ("cnn", 1_000),
     ]
-    assert [row["low"] for row in figure.rows] == pytest.approx([0.89, 0.94, 0.84])
+    assert [row["high"] for row in figure.rows] == pytest.approx([11, 6, 16])
     # An end that is not known lies on the value itself.
-    assert [row["high"] for row in figure.rows] == [row["value"] for row in figure.rows]
+    assert [row["low"] for row in figure.rows] == [row["value"] for row in figure.rows]
     assert "mlp-1e3, 1,000 parameters 90.0 %" in figure.summary
 
 
@@ -123,6 +125,12 @@ def test_the_front_is_drawn_apart_from_what_lies_behind_it():
     assert len(kinds) == 4
     assert {row["series"] for row in figure.rows} == {"mlp", "cnn", "mlp, prune-0.5"}
     assert figure.name == "quality-latency_quiet"
+
+
+def test_the_examples_in_docstrings_are_true():
+    result = doctest.testmod(quality_charts)
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 def test_nothing_to_draw_is_no_chart():
