@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from harness.backends.base import PreparedModel
-from harness.backends.cuda_context import device_uuid, make_context
+from harness.backends.cuda_context import make_context
+from harness.backends.cuda_driver import device_uuid
 from harness.core.errors import Unavailable
 from harness.core.memory import DeviceMemory
 from harness.core.reason import Reason, ReasonCode
 from harness.meters.device_memory import DeviceMemoryMeter
+from harness.meters.nvml_tenants import strangers_before, strangers_beside
 
 
 @runtime_checkable
@@ -30,12 +33,12 @@ class Readable(Protocol):
         """Return what is in use on the whole device, in bytes."""
         ...
 
-    def of_process(self) -> int:
-        """Return what this process takes on it, in bytes."""
+    def of_process(self, *, alone: bool = False) -> int:
+        """Return what this process takes on it, in bytes; `alone`: nobody was there before."""
         ...
 
-    def processes(self) -> int:
-        """Return how many processes compute on it."""
+    def tenants(self) -> frozenset[int]:
+        """Return the numbers of the processes that compute on it."""
         ...
 
 
@@ -47,8 +50,9 @@ class DeviceWatch:
     found: DeviceMemory
     context: Callable[[], None]
     """Makes an empty context."""
-    company: list[int] = field(default_factory=list)
-    """How many processes there were, at each reading."""
+    pid: int = field(default_factory=os.getpid)
+    alone: bool = False
+    """Whether nobody computed there before this process."""
 
     @classmethod
     def of(cls, device: str) -> DeviceWatch:
@@ -67,10 +71,21 @@ class DeviceWatch:
         Raises:
             Unavailable: the device has no room for a context.
         """
+        try:
+            reason = strangers_before(self.meter.tenants())
+        except Unavailable as error:
+            reason = error.reason
+        self.alone = reason is None
         before = self._read()
         self.context()
-        self.found = replace(self.found, used_before=before, used_context=self._read())
-        self.found = replace(self.found, process_context=self._process())
+        with_context, process = self._read(), self._process()
+        self.found = replace(
+            self.found,
+            used_before=before,
+            used_context=with_context,
+            used_reason=self.found.used_reason or reason,
+            process_context=process,
+        )
 
     def note(self) -> None:
         """Read what is in use now; the largest readings are kept."""
@@ -90,7 +105,7 @@ class DeviceWatch:
         silent = Reason(code=code, detail="this runtime does not tell what its allocator took")
         return replace(
             self.found,
-            used_reason=self.found.used_reason or self._shared(),
+            used_reason=self.found.used_reason or self._company(),
             allocated_peak=allocated,
             reserved_peak=reserved,
             allocator_reason=None if marks else silent,
@@ -98,7 +113,6 @@ class DeviceWatch:
 
     def _read(self) -> int | None:
         try:
-            self.company.append(self.meter.processes())
             return self.meter.read()
         except Unavailable as error:
             self.found = replace(self.found, used_reason=error.reason)
@@ -106,17 +120,17 @@ class DeviceWatch:
 
     def _process(self) -> int | None:
         try:
-            return self.meter.of_process()
+            return self.meter.of_process(alone=self.alone)
         except Unavailable as error:
             self.found = replace(self.found, process_reason=error.reason)
             return None
 
-    def _shared(self) -> Reason | None:
-        """Say that others computed there: before this process began, or later beside it."""
-        if not self.company or (self.company[0] == 0 and max(self.company) <= 1):
-            return None
-        detail = f"up to {max(self.company)} processes computed on this device meanwhile"
-        return Reason(code=ReasonCode.DEVICE_SHARED, detail=detail, hint="have it to yourself")
+    def _company(self) -> Reason | None:
+        """Say who computes there beside this process; None where nobody does."""
+        try:
+            return strangers_beside(self.meter.tenants(), self.pid)
+        except Unavailable as error:
+            return error.reason
 
 
 def _larger(first: int | None, second: int | None) -> int | None:

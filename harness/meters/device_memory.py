@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any, Final
 
 from harness.core.errors import Unavailable
 from harness.core.reason import Reason, ReasonCode
+from harness.meters.nvml import Nvml, handles, opened, translating
+from harness.meters.nvml_board import handle_of
+from harness.meters.nvml_tenants import tenants
 
-Nvml = Any
-"""The module `pynvml`, or what stands for it."""
-
-_NO_DRIVER: Final = "install the NVIDIA driver, or start the container with --gpus all"
-_REASONS: Final = {
-    3: (ReasonCode.NVML_NOT_SUPPORTED, "this device keeps no such figure"),
-    4: (ReasonCode.NVML_NO_PERMISSION, "the administrator of the host grants reading"),
-    9: (ReasonCode.NVML_LIBRARY_NOT_FOUND, _NO_DRIVER),
-    12: (ReasonCode.NVML_LIBRARY_NOT_FOUND, _NO_DRIVER),
-    13: (ReasonCode.NVML_NOT_SUPPORTED, "install a newer NVIDIA driver"),
-    18: (ReasonCode.NVML_DRIVER_MISMATCH, "restart: library and kernel module differ in version"),
-}
-"""NVML's status to code and hint. Source: NVIDIA, nvml.h, `nvmlReturn_t`."""
 _NAMESPACE: Final = "start the container with --pid=host, or look at device_memory_delta"
-_PREFIXES: Final = ("GPU-", "MIG-")
-"""Of whole devices, and of their parts. Source: NVIDIA, NVML API, `nvmlDeviceGetUUID`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,45 +42,43 @@ class DeviceMemoryMeter:
         Raises:
             Unavailable: there is no driver or device, or it does not tell.
         """
-        with _asking(self.nvml) as nvml:
+        with opened(self.nvml) as nvml, translating(nvml):
             memory = nvml.nvmlDeviceGetMemoryInfo(self._handle(nvml), version=nvml.nvmlMemory_v2)
             return int(memory.used)
 
-    def of_process(self) -> int:
+    def of_process(self, *, alone: bool = False) -> int:
         """Return what the driver says that the process takes on the device, in bytes.
 
+        Args:
+            alone: Nobody computed there before this process. Then one that is listed alone is it,
+                under whatever number: a container may have numbers of its own.
+
         Raises:
-            Unavailable: as for `read`; or the driver knows no such process, as in a container
-                with process ids of its own.
+            Unavailable: as for `read`; or the driver knows no process of this number.
         """
-        with _asking(self.nvml) as nvml:
+        with opened(self.nvml) as nvml, translating(nvml):
             listed = nvml.nvmlDeviceGetComputeRunningProcesses(self._handle(nvml))
-        found = [process.usedGpuMemory for process in listed if process.pid == self.pid]
+        found = [process for process in listed if process.pid == self.pid]
+        found = found or (list(listed) if alone and len(listed) == 1 else [])
         if not found:
-            detail = f"the driver lists {len(listed)} processes, none with the id {self.pid}"
+            detail = f"the driver lists {len(listed)} processes, none with the number {self.pid}"
             raise Unavailable(ReasonCode.NVML_PID_NAMESPACE, detail, _NAMESPACE)
-        if found[0] is None:
+        if found[0].usedGpuMemory is None:
             detail = "the driver does not tell how much memory a process takes"
             raise Unavailable(ReasonCode.NVML_NOT_SUPPORTED, detail, "on Windows: the TCC driver")
-        return int(found[0])
+        return int(found[0].usedGpuMemory)
 
-    def processes(self) -> int:
-        """Return how many processes compute on the device, this one among them.
+    def tenants(self) -> frozenset[int]:
+        """Return the numbers of the processes that compute on the device.
 
         Raises:
             Unavailable: as for `read`.
         """
-        with _asking(self.nvml) as nvml:
-            return len(nvml.nvmlDeviceGetComputeRunningProcesses(self._handle(nvml)))
+        with opened(self.nvml) as nvml:
+            return tenants(nvml, self._handle(nvml))
 
-    def _handle(self, nvml: Nvml) -> Any:  # noqa: ANN401 - a pointer of the driver's
-        if not self.uuid:
-            return nvml.nvmlDeviceGetHandleByIndex(0)
-        first, second = (f"{prefix}{self.uuid}" for prefix in _PREFIXES)
-        try:
-            return nvml.nvmlDeviceGetHandleByUUID(first)
-        except nvml.NVMLError:
-            return nvml.nvmlDeviceGetHandleByUUID(second)
+    def _handle(self, nvml: Nvml) -> Any:  # noqa: ANN401 - NVML's own handle
+        return handle_of(nvml, self.uuid) if self.uuid else handles(nvml)[0]
 
 
 def most_free(nvml: Nvml | None = None) -> int | None:
@@ -104,33 +87,7 @@ def most_free(nvml: Nvml | None = None) -> int | None:
     What does not fit there fits on no GPU of this machine, whichever of them `cuda:0` is.
     """
     try:
-        with _asking(nvml) as asked:
-            handles = map(asked.nvmlDeviceGetHandleByIndex, range(asked.nvmlDeviceGetCount()))
-            free = [int(asked.nvmlDeviceGetMemoryInfo(handle).free) for handle in handles]
+        with opened(nvml) as asked, translating(asked):
+            return max(int(asked.nvmlDeviceGetMemoryInfo(one).free) for one in handles(asked))
     except Unavailable:
         return None
-    return max(free, default=None)
-
-
-@contextmanager
-def _asking(module: Nvml | None) -> Iterator[Nvml]:
-    """Give the library, started; its errors become reasons.
-
-    Raises:
-        Unavailable: there is none, or it refused.
-    """
-    try:
-        nvml = import_module("pynvml") if module is None else module
-    except ImportError as error:
-        hint = "python -m pip install nvidia-ml-py"
-        raise Unavailable(ReasonCode.NVML_LIBRARY_NOT_FOUND, str(error), hint) from error
-    try:
-        nvml.nvmlInit()
-        try:
-            yield nvml
-        finally:
-            nvml.nvmlShutdown()
-    except nvml.NVMLError as error:
-        status = int(getattr(error, "value", 0))
-        code, hint = _REASONS.get(status, (ReasonCode.NVML_NOT_SUPPORTED, ""))
-        raise Unavailable(code, f"NVML: {error}", hint) from error

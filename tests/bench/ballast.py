@@ -13,10 +13,9 @@ import numpy as np
 
 from harness.backends.base import Arrays
 from harness.core.case import Case, Target
-from harness.core.reason import Reason
 from harness.core.task import Task
 from harness.core.trial import Pass
-from model_zoo.export.artifact import Artifact
+from model_zoo.export.artifact import Artifact, no_file
 from model_zoo.solve import solve
 
 MIB: Final = 1 << 20
@@ -80,7 +79,7 @@ class Ballast:
     work: int
     marks: tuple[int, int] | None = None
 
-    def availability(self, target: Target) -> Reason | None:
+    def availability(self, target: Target) -> None:
         """Serve any target."""
         del target
 
@@ -105,18 +104,7 @@ class Ballast:
 
 def ballast_task(bound: int, device: str = "cpu") -> Task:
     """Return the task of weighing such a network, which needs `bound` bytes at the least."""
-    artifact = Artifact(
-        spec=_SPEC,
-        format="",
-        precision="fp32",
-        folder="",
-        main="",
-        parameter_count=0,
-        bytes=0,
-        digest="",
-        exporter="",
-        exporter_version="",
-    )
+    artifact = no_file(_SPEC)
     return Task(
         case=Case(model=_SPEC, target=Target(backend="fake", device=device), nominal=0),
         round=1,

@@ -47,4 +47,5 @@ def _resident() -> int:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]), float(sys.argv[4]))
+    sizes = [int(size) for size in sys.argv[1:4]]
+    main(sizes[0], sizes[1], sizes[2], float(sys.argv[4]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Final
 
-from harness.core.case import Case, Scenario
+from harness.core.case import Case
 from harness.core.task import Sampling
 from harness.core.trial import HostMemory, Pass, Trial
 from harness.core.wire import decode
@@ -18,30 +18,46 @@ from tests.bench.row import Bound, Row, Setting
 
 _SMALL: Final = "mlp-1e5"
 """Its weights are nothing beside the fixed overhead, which it shows."""
-_NETWORKS: Final = ("mlp-1.7e7", "mlp-3.4e7", "mlp-6.7e7", "vit-2e7", "resnet-2e7")
+_DENSE: Final = ("mlp-1.7e7", "mlp-3.4e7", "mlp-6.7e7")
+"""Networks whose activations are nothing beside their weights."""
+_DEEP: Final = ("vit-2e7", "encoder-2e7", "resnet-2e7")
+"""What they hold between passes is shown with the arena of activations and without, and with
+weights laid out anew for convolutions and without: each a choice that costs memory."""
+_PLAIN: Final = (("prepacking", "0"),)
+_NO_ARENA: Final = (("cpu_mem_arena", "0"), ("prepacking", "0"))
+_AS_STORED: Final = (
+    ("cpu_mem_arena", "0"),
+    ("graph_optimization", "extended"),
+    ("prepacking", "0"),
+)
 _BOUND: Final = Bound(0.95, 1.05)
 _LIMIT_S: Final = 300.0
 
 
 def measure(setting: Setting) -> Row:
     """Weigh each network in a process of its own, as a run does."""
-    cases = [_case(name) for name in (_SMALL, *_NETWORKS)]
-    material = gathered(cases, setting.cache)
+    judged = [_case(name, _PLAIN) for name in _DENSE]
+    judged += [_case(name, _AS_STORED) for name in _DEEP]
+    shown = [_case(name, options) for name in _DEEP for options in (_PLAIN, _NO_ARENA)]
+    small = _case(_SMALL, _PLAIN)
+    material = gathered([small, *judged, *shown], setting.cache)
     spawner = Spawner(setting.room("memory"))
-    small, *large = ((case, _weigh(spawner, case, material[case.id])) for case in cases)
-    overhead = _growth(small[1]) - _weights(small[0])
-    ratios = {case: _growth(held) / (_weights(case) + overhead) for case, held in large}
+    held = {case: _weigh(spawner, case, material[case.id]) for case in (small, *judged, *shown)}
+    overhead = _growth(held[small]) - _weights(small)
+    ratios = {case: _growth(one) / (_weights(case) + overhead) for case, one in held.items()}
     lines = [f"fixed overhead {overhead / MIB:.1f} MiB, of {_SMALL}"]
-    lines += [_line(case, held, ratios[case], overhead) for case, held in large]
-    figure = f"{min(ratios.values()):.3f} to {max(ratios.values()):.3f} of weights + overhead"
-    met = all(_BOUND.holds(ratio) for ratio in ratios.values())
-    return Row("ort_memory", figure, str(_BOUND), met, "\n".join(lines))
+    lines += [_line(case, held[case], ratios[case]) for case in judged]
+    lines += [f"{_line(case, held[case], ratios[case])} (not judged)" for case in shown]
+    found = [ratios[case] for case in judged]
+    figure = f"{min(found):.3f} to {max(found):.3f} of weights + overhead"
+    bound = f"{_BOUND}; weights as they are stored, no arena kept"
+    met = all(map(_BOUND.holds, found))
+    return Row("ort_memory", figure, bound, met, "\n".join(lines))
 
 
-def _case(name: str) -> Case:
+def _case(name: str, options: tuple[tuple[str, str], ...]) -> Case:
     case = case_of(name, "onnxruntime")
-    target = replace(case.target, options=(("prepacking", "0"),))
-    return replace(case, target=target, scenario=Scenario.SINGLE_STREAM)
+    return replace(case, target=replace(case.target, options=options))
 
 
 def _weigh(spawner: Spawner, case: Case, material: Material) -> HostMemory:
@@ -62,9 +78,9 @@ def _weights(case: Case) -> int:
     return cost_of(case).weight_bytes
 
 
-def _line(case: Case, held: HostMemory, ratio: float, overhead: int) -> str:
+def _line(case: Case, held: HostMemory, ratio: float) -> str:
     weights = _weights(case)
     return (
         f"{case.slug}: {weights / MIB:.1f} MiB of weights, {_growth(held) / MIB:.1f} MiB steady, "
-        f"{ratio:.3f} of weights + {overhead / MIB:.1f} MiB; bound {held.lower_bound / MIB:.1f} MiB"
+        f"{ratio:.3f} of weights + overhead; bound {held.lower_bound / MIB:.1f} MiB"
     )

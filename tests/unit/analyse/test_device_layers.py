@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from harness.analyse.records import evidence_by_case
+from harness.analyse.trial_values import trial_values
 from harness.core.memory import DeviceMemory
 from harness.core.reason import Reason, ReasonCode
 from harness.store.fake import FakeMachine, fake_memory_trial
-from tests.unit.analyse.runs import CUDA, code, timed, values_of
+from tests.unit.analyse.runs import CUDA, code, run_of, timed, values_of
 
 MIB = 1 << 20
 LAYERED = DeviceMemory(
@@ -27,6 +29,7 @@ NAMES = ("device_memory_peak", "device_memory_delta", "device_memory_allocated",
 
 def values(found, **changes):
     trial = fake_memory_trial(CUDA)
+    assert trial.memory is not None
     peak = None if found is None else found.process_peak
     memory = replace(trial.memory, device=found, device_peak=peak, **changes)
     trials = (*timed(FakeMachine(), case=CUDA), replace(trial, memory=memory))
@@ -43,36 +46,44 @@ def test_each_layer_is_its_own_figure():
     }
 
 
+SHARED = Reason(code=ReasonCode.DEVICE_SHARED, detail="two of them")
+
+
 @pytest.mark.parametrize(
-    ("field", "names"),
+    ("silent", "names"),
     [
-        ("used_reason", {"device_memory_delta", "device_context"}),
-        ("process_reason", {"device_memory_peak"}),
-        ("allocator_reason", {"device_memory_allocated"}),
+        (replace(LAYERED, used_reason=SHARED), {"device_memory_delta", "device_context"}),
+        (replace(LAYERED, process_reason=SHARED, process_peak=None), {"device_memory_peak"}),
+        (
+            replace(LAYERED, allocator_reason=SHARED, allocated_peak=None),
+            {"device_memory_allocated"},
+        ),
     ],
 )
-def test_a_layer_that_cannot_be_read_has_its_own_reason_and_the_others_stay(field, names):
-    reason = Reason(code=ReasonCode.DEVICE_SHARED, detail="two of them")
-    blank = {"process_peak": None, "allocated_peak": None} if field != "used_reason" else {}
-    mine = {name: None for name in blank if name.startswith(field.partition("_")[0][:5])}
-    found = values(replace(LAYERED, **{field: reason}, **mine))
+def test_a_layer_that_cannot_be_read_has_its_own_reason_and_the_others_stay(silent, names):
+    found = values(silent)
     for name in NAMES:
-        assert (found[name].reason == reason) is (name in names)
+        assert (found[name].reason == SHARED) is (name in names)
 
 
 @pytest.mark.parametrize(
-    ("low", "name"),
+    ("wrong", "name"),
     [
-        ({"process_peak": 490 * MIB}, "device_memory_peak"),
-        ({"used_peak": 600 * MIB}, "device_memory_delta"),
-        ({"allocated_peak": 1}, "device_memory_allocated"),
-        ({"used_context": 99 * MIB}, "device_context"),
+        (replace(LAYERED, process_peak=490 * MIB), "device_memory_peak"),
+        (replace(LAYERED, used_peak=600 * MIB), "device_memory_delta"),
+        (replace(LAYERED, allocated_peak=1), "device_memory_allocated"),
+        (replace(LAYERED, used_context=99 * MIB), "device_context"),
     ],
 )
-def test_a_layer_that_reads_below_what_the_network_needs_is_a_fault_of_its_meter(low, name):
-    found = values(replace(LAYERED, **low))
+def test_a_layer_that_reads_below_what_the_network_needs_is_a_fault_of_its_meter(wrong, name):
+    found = values(wrong)
     assert code(found[name]) is ReasonCode.METER_READS_TOO_LOW
     assert "please report" in found[name].reason.hint
+    trial = fake_memory_trial(CUDA)
+    assert trial.memory is not None
+    memory = replace(trial.memory, device=wrong, device_peak=wrong.process_peak)
+    run = run_of(*timed(FakeMachine(), case=CUDA), replace(trial, memory=memory), case=CUDA)
+    assert trial_values(name, evidence_by_case(run)[CUDA.id]) == ()
 
 
 def test_without_any_reading_the_reason_is_that_of_the_device_or_of_the_pass():

@@ -81,6 +81,7 @@ class Runtime:
     """What the library writes when a provider does not come up."""
     of_probe: dict[str, Any] = field(default_factory=dict)
     """What a session of the probe says."""
+    error_of_probe: Exception | None = None
 
     def __getattr__(self, name):
         return getattr(onnxruntime, name)
@@ -97,6 +98,8 @@ class Runtime:
         is_probe = isinstance(path, bytes)
         if is_probe:
             os.write(2, self.log)
+        if is_probe and self.error_of_probe is not None:
+            raise self.error_of_probe
         if self.error is not None and not is_probe:
             raise self.error
         real = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
@@ -265,6 +268,13 @@ def test_a_gpu_that_is_not_there_is_the_reason_with_the_librarys_words_beside_it
     gone = Reason(code=ReasonCode.NO_CUDA_DEVICE, detail="no libcuda", hint="install it")
     backend = OnnxRuntimeBackend(importer=Runtime({}, log=LOG), missing=lambda _: gone)
     assert backend.availability(GPU) == replace(gone, detail=f"no libcuda; onnxruntime: {SAID}")
+
+
+def test_a_provider_whose_probe_raises_and_logs_nothing_is_named_with_the_error():
+    runtime = Runtime({}, error_of_probe=RuntimeError("Please install TensorRT libraries"))
+    reason = OnnxRuntimeBackend(importer=runtime, missing=lambda _: None).availability(GPU)
+    assert reason is not None
+    assert reason.detail == "Please install TensorRT libraries"
 
 
 def test_a_provider_that_is_lost_without_a_word_is_named_with_what_came_instead():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
+from harness.backends.cuda_driver import missing_device
 from harness.core.errors import Unavailable
 from harness.core.memory import DeviceMemory
 from harness.core.reason import ReasonCode
@@ -14,7 +16,7 @@ from harness.measure.device_memory import DeviceWatch
 from harness.measure.memory import Weighing, measure_memory
 from harness.meters.host_memory import HostMemoryMeter, Marks
 from harness.store.fake import FakeMachine, fake_memory_trial
-from tests.bench.ballast import MIB, Ballast, ballast_task
+from tests.bench.ballast import MIB, Ballast, LoadedBallast, ballast_task
 from tests.bench.child import ask
 from tests.unit.analyse.runs import CASE, code, timed, values_of
 
@@ -44,6 +46,8 @@ class FakeGpu:
     contexts: int = 0
     pid_known: bool = True
     silent: bool = False
+    mute: bool = False
+    """Whether it lists no processes."""
 
     def make_context(self) -> None:
         self.contexts += 1
@@ -55,13 +59,16 @@ class FakeGpu:
         self.used += 40 * MIB * self.contexts
         return self.used
 
-    def of_process(self) -> int:
-        if not self.pid_known:
+    def of_process(self, *, alone: bool = False) -> int:
+        if not (self.pid_known or alone):
             raise Unavailable(ReasonCode.NVML_PID_NAMESPACE, "another namespace")
         return self.used - 110 * MIB
 
-    def processes(self) -> int:
-        return self.others + self.contexts
+    def tenants(self) -> frozenset[int]:
+        if self.mute:
+            raise Unavailable(ReasonCode.NVML_NOT_SUPPORTED, "no list")
+        ours = [os.getpid() if self.pid_known else 7] * self.contexts
+        return frozenset([*range(1000, 1000 + self.others), *ours])
 
     def watched(self, device: str) -> DeviceWatch:
         assert device == "cuda:0"
@@ -102,7 +109,9 @@ def test_a_planted_meter_that_reads_low_is_found_out_by_the_bound():
         assert code(found[name]) is ReasonCode.METER_READS_TOO_LOW
     true = measure_memory(ballast_task(32 * MIB), Weighing(backend=lambda _: BALLAST))
     found = values_of(*timed(FakeMachine()), replace(trial, memory=true))
-    assert found["peak_rss"].value >= 80 * MIB
+    peak = found["peak_rss"].value
+    assert peak is not None
+    assert peak >= 80 * MIB
 
 
 def test_a_gpu_is_read_before_and_after_a_context_and_at_every_border():
@@ -127,14 +136,31 @@ def test_a_gpu_is_read_before_and_after_a_context_and_at_every_border():
 def test_a_gpu_with_others_on_it_tells_nothing_of_this_process():
     found = on_gpu(FakeGpu(others=1)).device
     assert found.used_reason.code is ReasonCode.DEVICE_SHARED
-    assert "up to 2 processes" in found.used_reason.detail
+    assert found.process_peak is not None
 
 
-def test_a_container_with_its_own_process_ids_leaves_the_devices_growth():
+def test_a_container_with_its_own_process_numbers_knows_itself_where_it_is_alone():
     held = on_gpu(FakeGpu(pid_known=False))
+    assert held.device_peak == 650 * MIB
+    assert held.device.used_reason is None
+
+
+def test_a_container_with_its_own_process_numbers_and_others_beside_it_knows_nothing():
+    held = on_gpu(FakeGpu(pid_known=False, others=1))
     assert held.device_peak is None
     assert held.device_reason.code is ReasonCode.NVML_PID_NAMESPACE
-    assert held.device.used_peak == 760 * MIB
+    assert held.device.used_reason.code is ReasonCode.DEVICE_SHARED
+
+
+def test_a_driver_that_lists_no_processes_proves_no_device_to_be_ours():
+    gpu = FakeGpu()
+    watch = gpu.watched("cuda:0")
+    watch.begin()
+    gpu.mute = True
+    end = watch.end(LoadedBallast(0))
+    assert end.used_reason.code is ReasonCode.NVML_NOT_SUPPORTED
+    found = on_gpu(FakeGpu(mute=True)).device
+    assert found.used_reason.code is ReasonCode.NVML_NOT_SUPPORTED
 
 
 def test_a_runtime_whose_allocator_is_silent_and_a_driver_that_refuses_have_reasons():
@@ -152,6 +178,13 @@ def test_a_gpu_that_is_not_there_is_the_reason_and_the_host_is_weighed_all_the_s
     held = measure_memory(ballast_task(32 * MIB, "cuda:0"), given)
     assert held.device_reason.code is ReasonCode.NO_CUDA_DEVICE
     assert held.load_peak - held.runtime >= 79 * MIB
+
+
+@pytest.mark.skipif(missing_device("cuda:0") is None, reason="this machine has a GPU")
+def test_a_watch_of_a_gpu_that_this_machine_lacks_is_refused():
+    with pytest.raises(Unavailable) as caught:
+        DeviceWatch.of("cuda:0")
+    assert caught.value.reason.code is ReasonCode.NO_CUDA_DEVICE
 
 
 def test_the_stand_in_serves_what_a_run_asks_of_it():

@@ -65,6 +65,8 @@ class Nvml:
         assert handle == 1
         return self.listed
 
+    nvmlDeviceGetComputeRunningProcesses_v3 = nvmlDeviceGetComputeRunningProcesses  # noqa: N815
+
 
 def process(pid: int, used: int | None = 5) -> SimpleNamespace:
     return SimpleNamespace(pid=pid, usedGpuMemory=used)
@@ -86,14 +88,20 @@ def test_a_device_is_found_by_its_uuid_and_read_without_what_the_driver_reserves
 def test_the_process_is_found_by_its_id():
     nvml = Nvml(listed=[process(41, 1), process(42, 77)])
     assert meter(nvml).of_process() == 77
-    assert meter(nvml).processes() == 2
+    assert meter(nvml).tenants() == {41, 42}
 
 
 def test_a_process_that_the_driver_does_not_know_by_its_id_has_that_reason():
-    with pytest.raises(Unavailable, match="1 processes, none with the id 42") as caught:
+    with pytest.raises(Unavailable, match="1 processes, none with the number 42") as caught:
         meter(Nvml(listed=[process(41)])).of_process()
     assert caught.value.reason.code is ReasonCode.NVML_PID_NAMESPACE
     assert "--pid=host" in caught.value.reason.hint
+
+
+def test_a_process_that_is_alone_is_ours_under_whatever_number():
+    assert meter(Nvml(listed=[process(41, 9)])).of_process(alone=True) == 9
+    with pytest.raises(Unavailable, match="lists 2"):
+        meter(Nvml(listed=[process(40), process(41)])).of_process(alone=True)
 
 
 def test_a_size_that_the_driver_does_not_tell_is_no_zero():

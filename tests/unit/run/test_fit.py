@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from harness.core.case import Case, Precision, Target
 from harness.core.reason import ReasonCode
-from harness.run.fit import Free, cost_of, impossible, lower_bound, too_large
+from harness.run.fit import Free, cost_of, impossible, lower_bound, needs_of, too_large
 from model_zoo.solve import solve
 
 
@@ -52,6 +52,12 @@ def test_an_input_that_is_a_layers_own_is_not_counted_twice():
     assert costs.activation_bytes > costs.input_bytes + costs.output_bytes
     assert lower_bound(one) == costs.weight_bytes + costs.activation_bytes
     assert lower_bound(case()) >= cost_of(case()).weight_bytes + cost_of(case()).output_bytes
+
+
+def test_what_a_network_of_the_zoo_needs_is_that_of_its_cost():
+    needs, costs = needs_of(case()), cost_of(case())
+    assert (needs.parameter_count, needs.depth) == (costs.parameter_count, costs.depth)
+    assert needs.lower_bound == lower_bound(case()) > costs.weight_bytes
 
 
 def test_half_precision_halves_the_weights():
