@@ -120,6 +120,7 @@ class Case:
         model = self.model.slug
         if self.nominal and not self.model.preset:
             model = f"{self.model.family}-{self.nominal:.3g}".replace("e+0", "e")
+            model += f"-{self.model.variant}" if self.model.variant else ""
         split = f"t{target.threads}" if self.processes == 1 else self.split
         parts = [f"{target.backend}-{target.device}-{target.precision}-{split}"]
         parts += [f"{name}={value}" for name, value in target.options]
