@@ -16,6 +16,8 @@ from harness.meters.energy.window import Counted, count
 
 _LARGEST_BOUND: Final = 0.1
 """Relative; a figure that may be further from the truth is none."""
+_STEADY: Final = 1.2
+"""Highest power over the mean: up to there a load is taken for one that does not come and go."""
 _AGREE: Final = 0.05
 """Relative; two ways to one board's energy that differ by more are both told."""
 
@@ -76,7 +78,10 @@ def _of_ways(energy: Energy, ways: Sequence[Counter], places: Sequence[int]) -> 
 def _disagreement(one: Quantity, other: Quantity) -> Reason | None:
     """Say that two ways to the same power do not give the same; None where they do."""
     ours, theirs = one.value, other.value
-    if ours is None or theirs is None or abs(ours - theirs) <= _AGREE * max(ours, theirs):
+    if ours is None or theirs is None:
+        return None
+    uncertain = (one.bound or 0.0) + (other.bound or 0.0)
+    if abs(ours - theirs) <= max(_AGREE * max(ours, theirs), uncertain):
         return None
     return Reason(
         code=ReasonCode.METER_DISAGREEMENT,
@@ -122,16 +127,18 @@ def _bound_j(
     """Return how far the energy over some windows may be from the truth, in J.
 
     The highest power is that of any window, or of any moment of one where power was read as well.
-    Of a board whose power nobody saw it is the most that the board can take.
+    Of a board whose power came and went, or was not seen, it is the most that the board can take:
+    what went on right at the ends of a window nobody saw.
     """
     unit_j = JOULES[counter.unit]
     held = [way for way in ways if way.is_integrated]
     highest_w = max(one.power(unit_j) for _, one in found)
-    if counter.domain is Domain.GPU and not held:
-        highest_w = max(highest_w, counter.limit_w or 0.0)
+    mean_w = sum(one.power(unit_j) for _, one in found) / len(found)
     for way in held:
         powers = (_steps_w(way, energy, place) for place, _ in found)
         highest_w = max(highest_w, *(watts for steps in powers for watts, _ in steps))
+    if counter.domain is Domain.GPU and (not held or highest_w > _STEADY * mean_w):
+        highest_w = max(highest_w, counter.limit_w or 0.0)
     bound = sum(one.bound_j(unit_j, highest_w) for _, one in found)
     if counter.is_integrated:
         bound += sum(_held_too_long_j(_steps_w(counter, energy, place)) for place, _ in found)

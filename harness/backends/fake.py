@@ -34,6 +34,8 @@ NOISE: Final = b"a runtime that prints while it loads\n"
 
 FAULT_AT_IMPORT: Final = "SCALECURVE_FAKE_FAULT_AT_IMPORT"
 """Environment variable that names a fault for whoever imports this runtime."""
+ON_DEVICE: Final = "SCALECURVE_FAKE_ON_DEVICE"
+"""Environment variable; where it is not empty, the stand-in claims to run on a GPU."""
 
 PLANTED: Final = "SCALECURVE_FAKE_OPTIONS"
 """Environment variable with options that go over the target's, such as `fault=hang,work_us=90`: so
@@ -170,7 +172,11 @@ class FakePrepared:
 
 @dataclass(frozen=True, slots=True)
 class FakeBackend:
-    """Serves the CPU; takes any artifact, and of it only the spec."""
+    """Serves the CPU; takes any artifact, and of it only the spec.
+
+    Where the environment has `SCALECURVE_FAKE_ON_DEVICE` it says that it runs on a GPU, so that
+    what reads a GPU's counters can be tried without one.
+    """
 
     clock: PassingTime = field(default_factory=BusyClock)
 
@@ -182,7 +188,7 @@ class FakeBackend:
     def availability(self, target: Target) -> Reason | None:
         """Say why `target` cannot be served; None where it can."""
         target = _planted(target)
-        if target.is_cuda:
+        if target.is_cuda and not os.environ.get(ON_DEVICE):
             detail = f"the fake runs on the CPU, not on {target.device}"
             return Reason(code=ReasonCode.NO_CUDA_DEVICE, detail=detail)
         work = target.option(_WORK_US, "0")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 Nvml = Any
 """The module `pynvml`, or what stands for it."""
+
+_KINDS: Final = ("none", "passthrough", "vgpu", "host_vgpu", "host_vsga")
+"""By number. Source: NVIDIA, nvml.h, `nvmlGpuVirtualizationMode_t`."""
 
 
 def load_nvml() -> Nvml | None:
@@ -34,11 +38,16 @@ def describe_gpus(nvml: Nvml | None) -> tuple[Mapping[str, str], ...]:
     except nvml.NVMLError:
         return ()
     finally:
-        nvml.nvmlShutdown()
+        with suppress(nvml.NVMLError):  # a driver that is gone needs not be left
+            nvml.nvmlShutdown()
 
 
 def _describe(nvml: Nvml, index: int) -> Mapping[str, str]:
-    device = nvml.nvmlDeviceGetHandleByIndex(index)
+    """Describe one GPU; of one that was lost nothing is known."""
+    try:
+        device = nvml.nvmlDeviceGetHandleByIndex(index)
+    except nvml.NVMLError:
+        return {}
     questions: Mapping[str, Callable[[], str]] = {
         "uuid": lambda: _text(nvml.nvmlDeviceGetUUID(device)),
         "name": lambda: _text(nvml.nvmlDeviceGetName(device)),
@@ -55,12 +64,13 @@ def _describe(nvml: Nvml, index: int) -> Mapping[str, str]:
         "ecc": lambda: _switch(nvml.nvmlDeviceGetEccMode(device)[0]),
         "persistence": lambda: _switch(nvml.nvmlDeviceGetPersistenceMode(device)),
         "mig": lambda: _switch(nvml.nvmlDeviceGetMigMode(device)[0]),
+        "virtualization": lambda: _KINDS[nvml.nvmlDeviceGetVirtualizationMode(device)],
     }
     facts: dict[str, str] = {}
     for name, question in questions.items():
         try:
             facts[name] = question()
-        except nvml.NVMLError:
+        except (nvml.NVMLError, LookupError):
             continue
     return facts
 

@@ -36,6 +36,8 @@ _UNKNOWN_LIMIT_W: Final = 1_000.0
 _SHORTEST_POLL_NS: Final = 25_000_000
 _LONGEST_POLL_NS: Final = 50_000_000
 """Power is read twice in each of its periods, and no more often than 40 times a second."""
+_CHECK_NS: Final = 300_000_000
+"""Power of a board that has a counter is only held against it."""
 _BUSY_FIELDS: Final = (0, 1, 2, 5, 6)
 """user, nice, system, irq, softirq. Source: Linux man-pages, proc_stat(5)."""
 
@@ -227,7 +229,12 @@ class Windower:
 
     def _guard_of(self, meter: EnergyMeter) -> int | None:
         """Return how often one counter must be read within a window, in ns; None for never."""
+        if meter.is_integrated and self._has_counter(meter.name):
+            return _CHECK_NS
         if meter.is_integrated:
             half = (self.periods_ns.get((meter.name, meter.method)) or 0) // 2
             return min(_LONGEST_POLL_NS, max(_SHORTEST_POLL_NS, half))
         return guard_ns(meter.modulus, JOULES[meter.unit], meter.limit_w or _UNKNOWN_LIMIT_W)
+
+    def _has_counter(self, name: str) -> bool:
+        return any(one.name == name and not one.is_integrated for one in self.found.meters)

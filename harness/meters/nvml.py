@@ -113,17 +113,39 @@ class NvmlMeter:
     patience_s: float = _PATIENCE_S
 
     def availability(self) -> Reason | None:
-        """Say why the energy of a GPU cannot be read; None where that of all can.
+        """Say why the energy of a GPU cannot be read; None where that of all can."""
+        return self._patiently(self._why_not)
 
-        Asked in a thread of its own: a driver that hangs is left to hang there.
-        """
+    def some_reason(self) -> Reason | None:
+        """Say why the energy of no GPU can be read; None where that of one can."""
+        return self._patiently(self._why_none)
+
+    def _patiently(self, ask: Callable[[], Reason | None]) -> Reason | None:
+        """Ask in a thread of its own: a driver that hangs is left to hang there."""
         answers: SimpleQueue[Reason | None] = SimpleQueue()
-        Thread(target=lambda: answers.put(self._why_not()), daemon=True).start()
+        Thread(target=lambda: answers.put(ask()), daemon=True).start()
         try:
             return answers.get(timeout=self.patience_s)
         except Empty:
             detail = f"NVML gave no answer in {self.patience_s:g} s"
             return Reason(code=ReasonCode.NVML_TIMEOUT, detail=detail, hint=_TIMEOUT)
+
+    def _why_none(self) -> Reason | None:
+        from harness.meters.nvml_board import Board
+
+        reasons: list[Reason] = []
+        try:
+            with opened(self.module, self.importer) as nvml:
+                for handle in handles(nvml):
+                    try:
+                        Board.of(nvml, handle).counters()
+                    except Unavailable as error:
+                        reasons.append(error.reason)
+                    else:
+                        return None
+        except Unavailable as error:
+            return error.reason
+        return reasons[0]
 
     def _why_not(self) -> Reason | None:
         try:

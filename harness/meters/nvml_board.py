@@ -28,8 +28,9 @@ _USAGE_LAG_NS: Final = 1_000_000_000
 _TOLERATED: Final = 1.25
 """Over the enforced limit of power: what passes for more than a board can take."""
 _MIG_ON: Final = 1
-_VIRTUAL: Final = 2
-"""Source: NVIDIA, nvml.h, `NVML_DEVICE_MIG_ENABLE`, `NVML_GPU_VIRTUALIZATION_MODE_VGPU`."""
+_VIRTUAL: Final = frozenset({2, 3, 4})
+"""Source: NVIDIA, nvml.h, `NVML_DEVICE_MIG_ENABLE` and `nvmlGpuVirtualizationMode_t`: a virtual GPU
+in a guest, and a board that its host splits into such."""
 _PREFIXES: Final = ("GPU", "MIG")
 _NS_MW_PER_MJ: Final = 1_000_000_000
 
@@ -113,8 +114,8 @@ def _require_whole(nvml: Nvml, handle: Any) -> None:  # noqa: ANN401 - NVML's ow
         detail = "MIG splits this GPU; power is known of the whole board only"
         hint = "measure energy with MIG off, on a board of your own"
         raise Unavailable(ReasonCode.MIG_NO_PER_INSTANCE_POWER, detail, hint)
-    if _asked(nvml, lambda: nvml.nvmlDeviceGetVirtualizationMode(handle)) == _VIRTUAL:
-        detail = "a virtual GPU: its board may serve other guests"
+    if _asked(nvml, lambda: nvml.nvmlDeviceGetVirtualizationMode(handle)) in _VIRTUAL:
+        detail = "a virtual GPU, or a board that is split into such: it may serve other guests"
         hint = "measure energy on a GPU of your own, or passed through whole"
         raise Unavailable(ReasonCode.DEVICE_SHARED, detail, hint)
 

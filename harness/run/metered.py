@@ -52,4 +52,4 @@ def described(sysfs_root: Path) -> Environment:
 
 
 def _gpu_reason() -> Reason | None:
-    return NvmlMeter().availability()
+    return NvmlMeter().some_reason()

@@ -9,18 +9,17 @@ from typing import Final
 
 from harness.analyse.records import records
 from harness.analyse.search import Judged, Lookup, Question, is_hopeless, judge
-from harness.analyse.search_space import Space, scenarios_of, space
+from harness.analyse.search_space import laid_out, scenarios_of, space
 from harness.core.case import Case
 from harness.core.errors import UsageError
 from harness.core.metric import METRICS
 from harness.core.quality import QUALITIES
 from harness.core.reason import Reason
 from harness.core.run import Run, RunHeader
-from harness.environment.describe import describe
-from harness.meters import rapl
 from harness.run import start
 from harness.run.expand import expand
 from harness.run.fit import impossible
+from harness.run.metered import described
 from harness.run.plan import Plan
 from harness.run.search import Effort, Grid, Searched, finalists, seek
 from harness.run.search_draw import sampler
@@ -63,13 +62,11 @@ def plan_of(plan: Plan, question: Question) -> Plan:
     """Return a search's plan: no control, and no pass that measures what nobody asked for."""
     units = {name: METRICS[name].unit for name in question.metrics if name in METRICS}
     in_bytes = {name for name, unit in units.items() if unit == _MEMORY_UNIT}
-    scenarios = tuple(map(str, scenarios_of(question.metrics, plan.scenario)))
     return replace(
         plan,
         control=False,
         memory=bool(in_bytes - _NO_PASS),
         energy=plan.energy and bool({"J", "W"} & set(units.values())),
-        scenario=scenarios,
     )
 
 
@@ -88,14 +85,7 @@ def grid_of(plan: Plan, question: Question, known: Lookup) -> Grid:
             f"no point of the plan is left: by its {known_metrics} none of its networks can be the "
             "answer, or the quality file has none of them"
         )
-    cases = [point.case for point in left]
-    return Grid(space(cases, scenarios), question, known, len(every.points) - len(left))
-
-
-def points_of(header: RunHeader, question: Question) -> Space:
-    """Return the points of a search's run file."""
-    asked = tuple(dict.fromkeys(str(case.scenario) for case in header.cases))
-    return space(header.cases, scenarios_of(question.metrics, asked))
+    return Grid(laid_out(left), question, known, len(every.points) - len(left))
 
 
 def begin(
@@ -118,9 +108,9 @@ def begin(
     plan = plan_of(request.plan, request.question)
     work = _Work(replace(request, plan=plan), grid, places, listener)
     require_writable(places.out)
-    environment = describe(energy=rapl.availability(places.sysfs_root))
+    environment = described(places.sysfs_root)
     with start.scratch() as folder:
-        cases = tuple(case for point in grid.space.points for case in point.cases)
+        cases = _cases(grid)
         prepared = Prepared(cases=cases, material={}, skipped=_hopeless(cases, folder), spent={})
         header = start.make_header(plan, command, prepared, environment, places)
         header = replace(header, search=dict(request.text))
@@ -149,8 +139,10 @@ def resume(
     writer, run = RunWriter.resume(path)
     with writer, start.scratch() as folder:
         start.require_same_machine(run)
-        points = points_of(run.header, request.question)
-        work = _Work(request, Grid(points, request.question, known), places, listener)
+        grid = grid_of(request.plan, request.question, known)
+        if not {case.id for case in _cases(grid)} <= {case.id for case in run.header.cases}:
+            raise UsageError(f"{path} was begun with other points: has the quality file changed?")
+        work = _Work(request, grid, places, listener)
         searched = work.search(run, writer, folder)
     return work.confirmed(searched, path)
 
@@ -198,12 +190,17 @@ class _Work:
         chosen = finalists(searched, self.request.effort.finalists)
         if not chosen:
             return SearchRun(path=path, searched=searched, confirmed=())
-        cases = tuple(case for point in chosen for case in point.cases)
+        cases = tuple(dict.fromkeys(case for point in chosen for case in point.cases))
         command = ("scalecurve", "search", "confirmation", path.stem)
         fresh = start.measure(cases, self.request.plan, command, self.places, self.listener)
         found = {one.case.id: one for one in records(read_run(fresh))}
         judged = tuple(judge(one, searched.question, found, self.grid.known) for one in chosen)
         return SearchRun(path=path, searched=searched, confirmed=judged, confirmation=fresh)
+
+
+def _cases(grid: Grid) -> tuple[Case, ...]:
+    """Return the cases of all points, each once: points may share one."""
+    return tuple(dict.fromkeys(case for point in grid.space.points for case in point.cases))
 
 
 def _hopeless(cases: Sequence[Case], folder: Path) -> Mapping[str, Reason]:

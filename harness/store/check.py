@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
 from typing import Final
 
+from harness.core.device import DeviceState
 from harness.core.energy import Counter, Energy
 from harness.core.run import RunHeader
 from harness.core.trial import Probes, Slices, Timeline, Trial
@@ -47,6 +48,7 @@ def check_trial(trial: Trial) -> None:
     """
     singles = {
         "prepare_time_ns": trial.prepare_time_ns,
+        "build_time_ns": trial.build_time_ns,
         "first_inference_ns": trial.first_inference_ns,
         "artifact_bytes": trial.artifact_bytes,
         "warm_up_slices": None if trial.decision is None else trial.decision.warm_up_slices,
@@ -62,8 +64,23 @@ def check_trial(trial: Trial) -> None:
             _check_timeline(part.timeline)
     if trial.load is not None:
         check_load(trial.load)
+    _check_meters(trial)
+
+
+def _check_meters(trial: Trial) -> None:
     if trial.energy is not None:
         _check_energy(trial.energy)
+    if trial.device is not None:
+        _check_device(trial.device)
+
+
+def _check_device(state: DeviceState) -> None:
+    """Check that the borders follow each other, and that times are durations."""
+    _require_range("device.before", (state.before.at_ns,))
+    _require_range("device.after", (state.after.at_ns,), lowest=state.before.at_ns)
+    for name, border in (("before", state.before), ("after", state.after)):
+        for reason, passed_ns in border.throttled_ns.items():
+            _require_range(f"device.{name}.{reason}", (passed_ns,))
 
 
 def _check_energy(energy: Energy) -> None:
@@ -93,6 +110,7 @@ def _check_counter(counter: Counter) -> None:
     _require_one_length(f"readings of {counter.name}", list(columns.values()))
     for name, values in columns.items():
         _require_range(f"{counter.name}.{name}", values)
+    _require_range(f"{counter.name}.lag", (counter.lag_ns,))
     for name, single in (("modulus", counter.modulus), ("period", counter.update_period_ns)):
         if single is not None:
             _require_range(f"{counter.name}.{name}", (single,), lowest=1)

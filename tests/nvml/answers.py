@@ -25,6 +25,7 @@ from harness.measure.energy import Surroundings, Windower
 from harness.measure.energy_counters import counters_of
 from harness.meters.energy.quantity import Quantity
 from harness.meters.nvml import NvmlMeter
+from tests.bench.energy_sampling_child import share
 from tests.nvml.behaviour import Behaviour
 from tests.nvml.library import LIBRARY, VARIABLE
 
@@ -163,7 +164,19 @@ def structures(behaviour: Behaviour, clock: Clock) -> dict[str, int]:
     return found
 
 
+def cost(behaviour: Behaviour, clock: Clock) -> dict[str, Any]:
+    """Let a window pass on the machine's own clock; return which share of a core that took."""
+    del behaviour
+    clock.now.value = 0
+    with counters_of(GPU, Path("/nonexistent"), identify=identify) as found:
+        windower = Windower(found=found, least_ns=LEAST_NS)
+        windower.learn_periods()
+        taken = share(windower, float(sys.argv[3]))
+    return {"share": taken, "readings": len(windower.book.moments)}
+
+
 WHATS = {
+    "cost": cost,
     "passed": passed,
     "in_real_time": in_real_time,
     "state": state,

@@ -18,6 +18,7 @@ from tests.nvml.behaviour import Behaviour
 
 HERE: Final = Path(__file__).parent
 LIBRARY: Final = "libnvidia-ml.so.1"
+CUDA: Final = "libcuda.so.1"
 VARIABLE: Final = "NVML_STANDIN"
 _LIMIT_S: Final = 120
 
@@ -31,20 +32,23 @@ def compiler() -> str:
 
 
 def build(folder: Path, missing: Sequence[str] = ()) -> Path:
-    """Build the library without some of its functions; return the folder that it lies in."""
+    """Build NVML without some functions, and CUDA's driver; return the folder they lie in."""
     folder.mkdir(parents=True, exist_ok=True)
+    _compile(folder / CUDA, HERE / "cuda.c")
     hidden = "".join(f" {name};" for name in missing)
     script = folder / "exports.map"
     script.write_text(f"{{ global: *;{f' local:{hidden}' if hidden else ''} }};\n")
+    _compile(folder / LIBRARY, HERE / "standin.c", f"-Wl,--version-script={script}")
+    return folder
+
+
+def _compile(library: Path, source: Path, *flags: str) -> None:
+    strict = ("-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror")
     subprocess.run(
-        [
-            compiler(), "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
-            f"-Wl,--version-script={script}", "-o", str(folder / LIBRARY), str(HERE / "standin.c"),
-        ],
+        [compiler(), *strict, "-shared", "-fPIC", *flags, "-o", str(library), str(source)],
         check=True,
         timeout=_LIMIT_S,
-    )  # fmt: skip
-    return folder
+    )
 
 
 def layout(folder: Path, include: Path | None = None) -> dict[str, int]:

@@ -7,71 +7,21 @@
  */
 #define _GNU_SOURCE
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "reader.h"
 #include "structs.h"
 
 enum {
     SUCCESS = 0, UNINITIALIZED = 1, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6,
     INSUFFICIENT_SIZE = 7, LOST = 15, HANGS = -1
 };
-enum { MOST = 16, TEXT = 1 << 16 };
+enum { MOST = 16 };
 
 int64_t standin_now_ns = 0;
 
-static char text[TEXT];
 static int users = 0;
 static int boards[MOST];
-
-static const char *after_key(const char *key) {
-    char quoted[128];
-    snprintf(quoted, sizeof quoted, "\"%s\"", key);
-    const char *at = strstr(text, quoted);
-    if (!at) return NULL;
-    at += strlen(quoted);
-    while (*at == ' ' || *at == ':') at++;
-    return at;
-}
-
-static long long number(const char *key, long long otherwise) {
-    const char *at = after_key(key);
-    return at ? strtoll(at, NULL, 10) : otherwise;
-}
-
-/* Read a flat or nested list of numbers, brackets and all; return how many there are. */
-static int numbers(const char *key, long long *into, int most) {
-    const char *at = after_key(key);
-    int depth = 0, count = 0;
-    if (!at || *at != '[') return 0;
-    for (; *at; at++) {
-        if (*at == '[') depth++;
-        else if (*at == ']') { if (--depth == 0) break; }
-        else if ((*at == '-' || (*at >= '0' && *at <= '9')) && count < most) {
-            char *end;
-            into[count++] = strtoll(at, &end, 10);
-            at = end - 1;
-        }
-    }
-    return count;
-}
-
-static int quoted_text(const char *key, int place, char *into, int size) {
-    const char *at = after_key(key);
-    if (!at || *at != '[') return 0;
-    for (; *at && *at != ']'; at++) {
-        if (*at != '"') continue;
-        const char *end = strchr(++at, '"');
-        if (place-- == 0) {
-            snprintf(into, size, "%.*s", (int)(end - at), at);
-            return 1;
-        }
-        at = end;
-    }
-    return 0;
-}
 
 static int64_t now_ns(void) {
     struct timespec now;
@@ -126,15 +76,7 @@ static unsigned int power_mw(void) {
 
 nvmlReturn_t nvmlInitWithFlags(unsigned int flags) {
     (void)flags;
-    if (!users) {
-        const char *path = getenv("NVML_STANDIN");
-        FILE *file = path ? fopen(path, "rb") : NULL;
-        memset(text, 0, sizeof text);
-        if (file) {
-            if (fread(text, 1, TEXT - 1, file) == 0) text[0] = 0;
-            fclose(file);
-        }
-    }
+    if (!users) read_behaviour();
     GATE();
     users++;
     return SUCCESS;

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pytest
+
 from harness.environment.comparability import differing_keys
 from harness.environment.describe import describe
 from harness.environment.gpus import describe_gpus, load_nvml
@@ -92,3 +94,36 @@ def test_a_driver_that_fails_half_way_gives_no_gpus():
 def test_without_the_bindings_there_are_no_gpus():
     assert describe_gpus(None) == ()
     assert load_nvml() is None or hasattr(load_nvml(), "nvmlInit")
+
+
+def test_a_gpu_that_was_lost_is_one_of_which_nothing_is_known():
+    class Losing(Driver):
+        def __getattr__(self, name):
+            if name == "nvmlDeviceGetHandleByIndex":
+                return self.handle
+            return super().__getattr__(name)
+
+        def handle(self, index):
+            if index:
+                raise NVMLError("lost")
+            return object()
+
+    first, second = describe_gpus(Losing(GPU))
+    assert first["name"] == "NVIDIA Made Up"
+    assert second == {}
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0, "none"), (2, "vgpu"), (9, None)])
+def test_how_a_gpu_is_shared_with_guests_is_told_where_it_is_known(mode, told):
+    (found, _) = describe_gpus(Driver(GPU | {"nvmlDeviceGetVirtualizationMode": mode}))
+    assert found.get("virtualization") == told
+
+
+def test_a_driver_that_is_gone_at_the_end_costs_nothing_that_it_told():
+    class Gone(Driver):
+        def __getattr__(self, name):
+            if name == "nvmlShutdown":
+                raise NVMLError(name)
+            return super().__getattr__(name)
+
+    assert len(describe_gpus(Gone(GPU))) == 2

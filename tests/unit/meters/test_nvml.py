@@ -46,6 +46,21 @@ def test_what_nvml_answers_becomes_a_code_of_the_closed_list(function, status, c
     assert caught.value.reason == reason
 
 
+def test_one_board_that_can_be_read_is_enough_to_measure_some_cases():
+    def energy(handle):
+        if handle == 0:
+            raise NvmlError(3)
+        return 7
+
+    meter = nvml.NvmlMeter(driver(nvmlDeviceGetTotalEnergyConsumption=energy))
+    assert meter.availability().code is ReasonCode.NVML_NOT_SUPPORTED
+    assert meter.some_reason() is None
+    none = nvml.NvmlMeter(driver(nvmlDeviceGetTotalEnergyConsumption=NvmlError(4)))
+    assert none.some_reason().code is ReasonCode.NVML_NO_PERMISSION
+    gone = nvml.NvmlMeter(driver(nvmlInit=NvmlError(12)))
+    assert gone.some_reason().code is ReasonCode.NVML_LIBRARY_NOT_FOUND
+
+
 def test_no_hint_asks_for_more_than_it_needs():
     hints = [hint for _, hint in nvml._BY_STATUS.values()]
     assert not any(wide in hint for hint in hints for wide in ("sudo", "as root", "chmod", "a+r"))

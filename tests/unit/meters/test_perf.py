@@ -171,10 +171,17 @@ def test_memory_without_an_event_is_absent(tmp_path):
 
 
 def test_the_period_is_that_of_the_first_package(tmp_path):
-    events = Events()
-    seen = iter(range(1_000_000))
-    events.read = lambda _: (next(seen) // 4) << 32
-    period = PerfMeter(pmu(tmp_path), events=events).update_period_ns()
+    class Moving(Events):
+        def __init__(self):
+            super().__init__()
+            self.seen = 0
+
+        def read(self, handle):
+            del handle
+            self.seen += 1
+            return (self.seen // 4) << 32
+
+    period = PerfMeter(pmu(tmp_path), events=Moving()).update_period_ns()
     assert period is not None
     assert period > 0
 

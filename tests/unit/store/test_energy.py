@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.device import DeviceReading, DeviceState, Throttle
 from harness.core.trial import Pass, Trial
 from harness.core.wire import decode, encode
 from harness.store.fake import fake_energy_trial
@@ -48,6 +49,7 @@ COUNTER = ENERGY.counters[0]
         ({"counters": (replace(COUNTER, values=COUNTER.values[1:]),)}, "one length"),
         ({"counters": (replace(COUNTER, values=(-1, *COUNTER.values[1:])),)}, "expected from"),
         ({"counters": (replace(COUNTER, modulus=0),)}, "expected from 1"),
+        ({"counters": (replace(COUNTER, lag_ns=-1),)}, "expected from 0"),
         ({"counters": ()}, "of 0"),
         ({"windows": replace(ENERGY.windows, first=(0, 1))}, "one length"),
         ({"windows": replace(ENERGY.windows, last=(1, 2, 3, 4, 99))}, "of 6"),
@@ -67,3 +69,25 @@ def test_the_energy_of_the_sample_of_schema_3_is_the_fake_s():
     run = read_run(Path(__file__).parents[2] / "data" / "run-v3.jsonl")
     (trial,) = [trial for trial in run.trials if trial.kind is Pass.ENERGY]
     assert trial.energy == TRIAL.energy
+
+
+def bordered(**after) -> DeviceState:
+    known = {"at_ns": 9, "sm_clock_hz": 1_755_000_000, "throttled_ns": {"hw_thermal": 3}}
+    return DeviceState(
+        uuid="0f2a", before=DeviceReading(at_ns=5), after=DeviceReading(**(known | after))
+    )
+
+
+def test_the_state_of_a_gpu_is_kept_with_its_trial():
+    trial = replace(TRIAL, device=bordered(throttles=(Throttle.HW_THERMAL,)))
+    assert decode_line(encode_line(Line(trial=trial))).trial == trial
+    assert decode(encode(trial), Trial) == trial
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [({"at_ns": 4}, "expected from 5"), ({"throttled_ns": {"hw_thermal": -1}}, "hw_thermal")],
+)
+def test_a_state_that_cannot_be_is_refused(after, said):
+    with pytest.raises(ValueError, match=said):
+        Line(trial=replace(TRIAL, device=bordered(**after)))
