@@ -86,9 +86,11 @@ class Spent:
     """How much of the grid was measured, and how long that took."""
 
     points: int
-    """Of the grid, without those that were ruled out."""
+    """Of the grid, without those that were ruled out or cannot be measured here."""
     ruled_out: int = 0
     """Points that were known not to be the answer before any was measured."""
+    skipped: int = 0
+    """Points that this machine cannot measure."""
     measured: int
     fresh: int
     """Of the measured ones, that were measured by this process, and not before it went on."""
@@ -100,7 +102,7 @@ class Spent:
     @property
     def saved(self) -> float:
         """Share of the grid that was not measured."""
-        return 1 - self.measured / self.points
+        return 1 - self.measured / self.points if self.points else 0.0
 
     @property
     def saved_seconds(self) -> float | None:

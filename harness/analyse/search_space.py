@@ -68,16 +68,20 @@ def space(cases: Iterable[Case], scenarios: Sequence[Scenario]) -> Space:
         cases: Of a plan; those that differ in the scenario alone are one point.
         scenarios: That the question is about, at least one.
     """
-    found: dict[Case, Point] = {}
+    found: dict[tuple[Case, ...], Point] = {}
     for case in cases:
         if not case.replica:
             inside = tuple(_in(case, scenario) for scenario in scenarios)
-            found.setdefault(inside[0], Point(inside))
-    points = tuple(found.values())
+            found.setdefault(inside, Point(inside))
+    return laid_out(tuple(found.values()))
+
+
+def laid_out(points: Sequence[Point]) -> Space:
+    """Find the axes along which points differ, and where each lies."""
     facts = [_facts(point.case) for point in points]
     axes = tuple(axis for name in _names(facts) if len((axis := _axis(name, facts)).values) > 1)
     return Space(
-        points=points,
+        points=tuple(points),
         axes=axes,
         places=tuple(tuple(axis.values.index(fact[axis.name]) for axis in axes) for fact in facts),
     )

@@ -105,6 +105,7 @@ def _text(options: SearchOptions) -> dict[str, str]:
         **asked,
         "subject_to": ",".join(options.subject_to or ()),
         "quality": json.dumps([str(path) for path in options.quality or ()]),
+        "points": str(options.points or ""),
         "sampler": choose(options.sampler or _SAMPLERS[0], _SAMPLERS, "sampler"),
     }
 
@@ -129,7 +130,7 @@ def _request(options: SearchOptions, plan: Plan, text: Mapping[str, str], points
     from harness.run.search_session import Request
 
     effort = Effort(
-        most=options.points or usual_most(points, text["sampler"]),
+        most=options.points or int(text["points"] or usual_most(points, text["sampler"])),
         seconds=math.inf if options.minutes is None else options.minutes * 60,
         finalists=options.finalists,
     )
@@ -153,7 +154,7 @@ def _begun(options: SearchOptions, plan: Plan, text: Mapping[str, str]) -> Searc
 
 def _resumed(options: SearchOptions, path: Path) -> SearchRun:
     from harness.run.plan import make_plan
-    from harness.run.search_session import points_of, request_of, resume
+    from harness.run.search_session import grid_of, request_of, resume
     from harness.store.header import read_header
 
     asked = (options.maximise, options.minimise, options.subject_to, options.sampler)
@@ -161,10 +162,10 @@ def _resumed(options: SearchOptions, path: Path) -> SearchRun:
         raise UsageError("--resume takes its plan and its question from the run file; give neither")
     header = read_header(path)
     text = request_of(header, path)
-    question = _question(text)
-    points = len(points_of(header, question).points)
-    request = _request(options, make_plan(header.plan), text, points)
+    question, plan = _question(text), make_plan(header.plan)
     known = _known(question, text)
+    points = len(grid_of(plan, question, known).space.points)
+    request = _request(options, plan, text, points)
     places = replace(options.places(), out=path.parent)
     return watched(
         lambda display: resume(path, request, known, places, display), farewell=_FAREWELL
@@ -209,14 +210,14 @@ def _count(plan: Plan, text: Mapping[str, str], *, as_json: bool) -> None:
     grid = grid_of(plan, question, _known(question, text))
     axes = {axis.name: list(axis.values) for axis in grid.space.axes}
     points = len(grid.space.points)
-    most = usual_most(points, text["sampler"])
+    most = int(text["points"] or usual_most(points, text["sampler"]))
     if as_json:
         found = {"points": points, "ruled_out": grid.ruled_out, "axes": axes, "most": most}
         typer.echo(json.dumps(found))
         return
     for name, values in axes.items():
         typer.echo(f"{name}: {', '.join(_plainly(value) for value in values)}")
-    typer.echo(f"{points} points; {text['sampler']} measures {most} of them at most")
+    typer.echo(f"{points} points; {text['sampler']} measures {min(most, points)} of them at most")
     if grid.ruled_out:
         typer.echo(f"{grid.ruled_out} more are ruled out by the quality of their networks")
 
@@ -271,6 +272,7 @@ def _object(found: SearchRun) -> dict[str, Any]:
         "points": searched.spent.points,
         "measured": searched.spent.measured,
         "ruled_out": searched.spent.ruled_out,
+        "skipped": searched.spent.skipped,
         "saved_share": searched.spent.saved,
         "seconds": searched.spent.seconds,
         "saved_seconds": searched.spent.saved_seconds,

@@ -54,6 +54,8 @@ def spent_line(spent: Spent) -> str:
         text += f", {now}in {seconds_as_words(spent.seconds)}"
     if spent.ruled_out:
         text += f" ({spent.ruled_out} more were ruled out by their quality)"
+    if spent.skipped:
+        text += f" ({spent.skipped} more cannot be measured here)"
     if spent.measured == spent.points:
         return f"{text}: the whole grid"
     rest = spent.saved_seconds
@@ -77,7 +79,9 @@ def answer_line(searched: Sequence[Judged], confirmed: Sequence[Judged], questio
         value = interval(found.value, MEASURES[question.objective].unit, found.low, found.high)
         limits = " within the limits" if question.limits else ""
         text = f"{direction} {question.objective}{limits}: {found.point.slug}, {value}"
-        return plain_text(f"{text}, measured afresh", longest=400)
+        open_ = sum(one.is_met is None for one in confirmed)
+        more = f"; of {open_} more finalists too little was measured to say" if open_ else ""
+        return plain_text(f"{text}, measured afresh{more}", longest=400)
     if all(one.value is None for one in searched):
         return f"no point gave a value of {question.objective}"
     if confirmed:

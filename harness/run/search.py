@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
@@ -12,6 +12,7 @@ from harness.analyse.search import Judged, Lookup, Question, Spent, judge, ranke
 from harness.analyse.search_space import Point, Space
 from harness.core.case import Case
 from harness.core.record import Record
+from harness.core.trial import Status
 from harness.run.search_draw import Draw, Told, score_of
 
 AT_ONCE: Final = 4
@@ -88,38 +89,63 @@ def seek(
         before: Records of points that were measured before, by the point's place.
         clock: Seconds since any moment.
     """
-    judged: list[Judged] = []
-
-    def learn(place: int, records: Mapping[str, Record]) -> None:
-        one = grid.judge(place, records)
-        judged.append(one)
-        draw.tell(place, _told(one, grid.question))
-
+    learned = _Learned(grid, draw)
     for place, records in (before or {}).items():
-        learn(place, records)
-    began, resumed, is_late = clock(), len(judged), False
-    while places := draw.propose(max(0, min(effort.at_once, effort.most - len(judged)))):
-        cases = [case for place in places for case in grid.space.points[place].cases]
+        learned.add(place, records)
+    began, resumed, is_late = clock(), learned.measured, False
+    while places := draw.propose(learned.next_of(effort)):
+        chosen = [grid.space.points[place] for place in places]
+        cases = list(dict.fromkeys(case for point in chosen for case in point.cases))
         records = measure(cases)
         for place in places:
-            learn(place, records)
-        each = (clock() - began) / (len(judged) - resumed)
-        coming = each * (min(effort.at_once, effort.most - len(judged)) + effort.finalists)
-        if clock() - began + coming > effort.seconds:
-            is_late = len(judged) < effort.most
+            learned.add(place, records)
+        passed, fresh = clock() - began, max(1, learned.measured - resumed)
+        coming = passed / fresh * (learned.next_of(effort) + effort.finalists)
+        if passed + coming > effort.seconds:
+            is_late = learned.next_of(effort) > 0
             break
     return Searched(
         question=grid.question,
-        judged=tuple(judged),
+        judged=tuple(learned.judged),
         spent=Spent(
-            points=len(grid.space.points),
+            points=len(grid.space.points) - learned.skipped,
             ruled_out=grid.ruled_out,
-            measured=len(judged),
-            fresh=len(judged) - resumed,
+            skipped=learned.skipped,
+            measured=learned.measured,
+            fresh=learned.measured - resumed,
             seconds=clock() - began,
             is_out_of_time=is_late,
         ),
     )
+
+
+@dataclass(slots=True)
+class _Learned:
+    """What is known of points so far; the sampler knows the same."""
+
+    grid: Grid
+    draw: Draw
+    judged: list[Judged] = field(default_factory=list)
+    skipped: int = 0
+    """Points that this machine cannot measure."""
+
+    @property
+    def measured(self) -> int:
+        """How many points were measured, well or not."""
+        return len(self.judged) - self.skipped
+
+    def next_of(self, effort: Effort) -> int:
+        """Return how many points may be measured next."""
+        left = min(effort.most - self.measured, len(self.grid.space.points) - len(self.judged))
+        return max(0, min(effort.at_once, left))
+
+    def add(self, place: int, records: Mapping[str, Record]) -> None:
+        """Judge a point, and let the sampler know."""
+        one = self.grid.judge(place, records)
+        self.judged.append(one)
+        self.draw.tell(place, _told(one, self.grid.question))
+        found = [records[case.id] for case in one.point.cases if case.id in records]
+        self.skipped += all(record.outcome.status is Status.SKIPPED for record in found)
 
 
 def finalists(searched: Searched, most: int) -> tuple[Point, ...]:

@@ -22,6 +22,7 @@ ROWS: Final = {
     "export": "ONNX export of 3x10^8 parameters: memory / weights, time / a plain export",
     "budget": "ten budgets: does the network named meet it, and the next grade up not",
     "search": "a search's best / the best of a grid of 200 points, and the share of it measured",
+    "own_onnx": "light ONNX models of the onnx package: all run, or name an operator",
     "peaks": "measured peaks / the best of a plain torch loop",
     "report": "page of 10,000 records: made, size, opened, filtered; a quick run's page",
     "host_memory": "known allocations with a spike of 10 ms: error, misses, spread of the peak",

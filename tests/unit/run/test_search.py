@@ -9,6 +9,7 @@ from harness.analyse.search import Question, best
 from harness.analyse.search_space import scenarios_of, space
 from harness.core.choice import Limit
 from harness.core.errors import UsageError
+from harness.core.trial import Outcome, Status
 from harness.run.search import Effort, Grid, finalists, seek, usual_most
 from harness.run.search_draw import Told, sampler, score_of
 from tests.unit.analyse.searches import cases_of, failed, grid_plan, latency_s, measured
@@ -164,3 +165,16 @@ def test_a_question_without_limits_is_answered():
     found = seek(replace(where), sampler("bayes", where.space, 0), measured, Effort(most=24))
     fastest = min(latency_s(point.case) for point in where.space.points)
     assert best(found.judged, where.question).value <= 1.03 * fastest
+
+
+def test_points_that_cannot_be_measured_here_are_not_counted_as_measured():
+    where = grid(params=["1e4"], backend=["eager"])
+    first = where.space.points[0]
+    gone = {
+        case.id: replace(failed(case), outcome=Outcome(status=Status.SKIPPED))
+        for case in first.cases
+    }
+    draw = sampler("grid", where.space, 0)
+    found = seek(where, draw, measured, Effort(most=5), before={0: gone})
+    assert (found.spent.points, found.spent.skipped, found.spent.measured) == (19, 1, 5)
+    assert found.spent.fresh == 5
