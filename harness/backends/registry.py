@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Final, cast
 
 from harness.backends.base import Backend
 from harness.core.errors import UsageError
+from harness.core.names import suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,7 @@ def entry(name: str) -> Entry:
     try:
         return BACKENDS[name]
     except KeyError:
-        near = get_close_matches(name, BACKENDS, n=3, cutoff=0.4) or list(BACKENDS)
-        raise UsageError(f"no backend {name!r}; did you mean {', '.join(near)}?") from None
+        raise UsageError(f"no backend {name!r}; {suggestion(name, BACKENDS)}") from None
 
 
 def load(name: str) -> Backend:

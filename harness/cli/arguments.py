@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Final
 
 from harness.core.errors import UsageError
@@ -60,6 +61,16 @@ def parse_counts(text: str) -> tuple[int, ...]:
     if not found:
         raise UsageError("an empty list of counts; expected for example 1e5,1e6")
     return found
+
+
+def require_folder(flag: str, path: Path | None) -> None:
+    """Refuse a file where a folder is expected; one that is not there yet can be made.
+
+    Raises:
+        UsageError: there is such a file.
+    """
+    if path is not None and path.exists() and not path.is_dir():
+        raise UsageError(f"{flag}: {path} is a file; expected a folder")
 
 
 def choose(name: str, valid: Iterable[str], kind: str) -> str:

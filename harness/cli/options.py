@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
 
+from harness.cli.arguments import require_folder, split_list
 from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -116,11 +117,17 @@ class Keys:
         return make_plan(document, read_plan(name) if name else None)
 
     def places(self) -> Places:
-        """Return the folders to read and write."""
+        """Return the folders to read and write.
+
+        Raises:
+            UsageError: a file stands where a folder is expected.
+        """
         from harness.run.start import Places
         from harness.store.level import state_folder
         from model_zoo.export.cache import default_root
 
+        for flag, folder in (("--cache", self.cache), ("--sysfs-root", self.sysfs_root)):
+            require_folder(flag, folder)
         return Places(
             out=self.out,
             cache=self.cache or default_root(),
@@ -190,13 +197,13 @@ def _value(key: str, value: Any) -> Any:  # noqa: ANN401 - what typer gave
         return _numbers(key, value)
     if key in _TEXTS:
         return value
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    return list(split_list(value)) if isinstance(value, str) else value
 
 
 def _numbers(key: str, text: str) -> list[int | float]:
     kind = _NUMBERS[key]
     try:
-        return [kind(part) for part in text.split(",")]
+        return [kind(part) for part in split_list(text)]
     except ValueError:
         numbers = "whole numbers" if kind is int else "numbers"
         raise UsageError(f"{key}: {text!r} is no list of {numbers}") from None

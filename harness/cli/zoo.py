@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from harness.cli.arguments import choose, choose_all, parse_count, parse_counts
+from harness.cli.arguments import choose, choose_all, parse_count, parse_counts, require_folder
 from harness.cli.options import filled
 from harness.core.errors import StoreError, UsageError
 
@@ -116,6 +116,7 @@ def build(options: BuildOptions) -> None:
 
     chosen = choose_all(options.formats, _FORMATS, "format")
     choose(options.precision, tuple(Precision), "precision")
+    require_folder("--out", options.out)
     jobs = [
         {
             "spec": _varied(spec, options.variant).as_record(),

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 _NEAREST: Final = 3
+_MANY: Final = 20
+"""Names; more are not listed in an error."""
 _CUTOFF: Final = 0.4
 """Of `difflib`'s similarity, 0 to 1: lower ones resemble each other by chance."""
 
@@ -26,9 +28,12 @@ def suggestion(name: str, known: Iterable[str], listed_by: str = "") -> str:
     'did you mean mlp? `scalecurve zoo list` lists all'
     """
     every = list(known)
-    near = nearest(name, every) or ([] if listed_by else every)
-    near = near or nearest(name, every, cutoff=0.0)
-    all_of_them = f" {listed_by} lists all" if listed_by else ""
+    near = nearest(name, every)
+    if near or listed_by or len(every) > _MANY:
+        near = near or nearest(name, every, cutoff=0.0)
+        all_of_them = f" {listed_by} lists all" if listed_by else ""
+    else:
+        near, all_of_them = every, ""
     return f"did you mean {', '.join(near)}?{all_of_them}"
 
 

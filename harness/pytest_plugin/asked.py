@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from typing import Final
 
 import pytest
 
 from harness.core.case import Case
 from harness.core.errors import UsageError
+from harness.core.names import suggestion
 from harness.run.expand import expand
 from harness.run.plan import Plan, make_plan
 from pytest_scalecurve import MARK
@@ -69,8 +69,7 @@ def asked_for(settings: Mapping[str, object], defaults: Mapping[str, object]) ->
     """
     for name, value in settings.items():
         if name not in SETTINGS:
-            near = get_close_matches(name, SETTINGS, n=3, cutoff=0.4) or SETTINGS
-            raise UsageError(f"unknown setting {name!r}; did you mean {', '.join(near)}?")
+            raise UsageError(f"unknown setting {name!r}; {suggestion(name, SETTINGS)}")
         if isinstance(value, list | tuple) and name != "options":
             raise UsageError(
                 f"{name}: {value!r} is a list, and a test measures one case; use "

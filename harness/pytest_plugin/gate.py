@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ from harness.core.case import Case
 from harness.core.comparison import Comparison, Verdict
 from harness.core.errors import UsageError
 from harness.core.metric import METRICS
+from harness.core.names import suggestion
 from harness.core.run import QuietLevel, Run
 from harness.pytest_plugin.asked import Asked
 from harness.pytest_plugin.baselines import Baselines, Chosen, restricted
@@ -157,8 +157,8 @@ def settings_of(metrics: str | None, *, experienced: bool) -> Settings:
     names = tuple(filter(None, map(str.strip, metrics.split(","))))
     unknown = [name for name in names if name not in RULES]
     if unknown or not names:
-        near = get_close_matches(unknown[0] if unknown else "", RULES, n=3, cutoff=0.4) or RULES
-        raise UsageError(f"--inference-metrics: {metrics!r}; did you mean {', '.join(near)}?")
+        told = suggestion(unknown[0], RULES) if unknown else f"there are {', '.join(RULES)}"
+        raise UsageError(f"--inference-metrics: {metrics!r}; {told}")
     return Settings(metrics=names, experienced=experienced)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Final
 
 import pytest
 
 from harness.core.errors import HarnessError, UsageError
 from harness.core.metric import METRICS
+from harness.core.names import suggestion
 from harness.core.record import Record
 from harness.core.trial import Outcome, Status
 from harness.pytest_plugin.asked import Asked
@@ -77,8 +77,7 @@ class Inference:
         Where the session measures nothing, the test ends here, skipped.
         """
         if metric not in METRICS:
-            near = get_close_matches(metric, METRICS, n=3, cutoff=0.4) or list(METRICS)
-            raise self._failure(f"no metric {metric!r}; did you mean {', '.join(near)}?")
+            raise self._failure(f"no metric {metric!r}; {suggestion(metric, METRICS)}")
         found = self.record.values[metric]
         if not self.enabled:
             pytest.skip(f"no figures: {self._not_measured}")

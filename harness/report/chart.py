@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.core.errors import StoreError
 from harness.core.record import Record
 from harness.report.axis import LogAxis, log_axis
-from harness.report.colours import FAINT, FRAME, GRID, INK, PAPER
+from harness.report.charts.figure import styled
+from harness.report.charts.panels import columns_of
 from harness.report.format import plain_text
 from harness.report.page import chart_page
 from harness.report.panel import Frame, panel
+from harness.report.picture import as_png, drawing_library, write_file
 from harness.report.points import Plot, plot
 
 if TYPE_CHECKING:
@@ -25,12 +25,6 @@ _METRICS: Final = (
     ("throughput_quiet", "items per second, quiet"),
 )
 """Drawn one under the other, each with the title of its axis."""
-
-_LIBRARY: Final = "window.vegaEmbed = vegaEmbed;"
-"""What the page calls of the drawing library, which is bundled with it."""
-_MOST_COLUMNS: Final = 4
-_PNG_SCALE: Final = 2
-_FONT: Final = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
 
 def write_chart(
@@ -50,18 +44,11 @@ def write_chart(
     Raises:
         StoreError: the folder cannot be written to.
     """
-    import vl_convert
-
     specification = json.dumps(chart(records, title, subtitle=subtitle))
-    page = chart_page(plain_text(title), specification, vl_convert.javascript_bundle(_LIBRARY))
-    picture = vl_convert.vegalite_to_png(specification, scale=_PNG_SCALE)
+    page = chart_page(plain_text(title), specification, drawing_library())
     html_path, png_path = (stem.with_name(stem.name + ending) for ending in (".html", ".png"))
-    try:
-        stem.parent.mkdir(parents=True, exist_ok=True)
-        html_path.write_text(page, encoding="utf-8")
-        png_path.write_bytes(picture)
-    except OSError as error:
-        raise StoreError(f"{error.filename}: cannot write the chart: {error.strerror}") from error
+    write_file(html_path, page.encode())
+    write_file(png_path, as_png(specification))
     return html_path, png_path
 
 
@@ -80,8 +67,7 @@ def chart(records: Iterable[Record], title: str, *, subtitle: str = "") -> dict[
     )
     blocks = [_panels(drawing, axis_title, sizes, series) for drawing, axis_title in plots]
     whole = alt.vconcat(*blocks, spacing=30, title=_title(title, subtitle, plots))
-    described: dict[str, Any] = _styled(whole).to_dict()
-    return described
+    return styled(whole)
 
 
 def _title(title: str, subtitle: str, plots: Sequence[tuple[Plot, str]]) -> alt.TitleParams:
@@ -106,7 +92,7 @@ def _panels(
     costs = log_axis(ends, drawing.metric.unit, decades=3)
     batch = f", batch {drawing.batch_sizes[0]}" if len(drawing.batch_sizes) == 1 else ""
     frame = Frame(sizes=sizes, costs=costs, cost_title=f"{cost_title}{batch}", series=series)
-    columns = _columns(len(drawing.families))
+    columns = columns_of(len(drawing.families))
     panels = [
         panel(
             frame,
@@ -118,47 +104,3 @@ def _panels(
         for index, family in enumerate(drawing.families)
     ]
     return alt.concat(*panels, columns=columns, spacing=16)
-
-
-def _columns(panels: int) -> int:
-    """Choose how many panels stand side by side, so that rows are equally long.
-
-    >>> [_columns(panels) for panels in (1, 4, 5, 6, 8)]
-    [1, 4, 3, 3, 4]
-    """
-    rows = math.ceil(panels / _MOST_COLUMNS)
-    return math.ceil(panels / rows)
-
-
-def _styled(whole: alt.VConcatChart) -> alt.VConcatChart:
-    """Set fonts and lines: quiet axes, so that the data stands out."""
-    return (
-        whole.configure(font=_FONT, background=PAPER, padding=16)
-        .configure_view(stroke=FRAME)
-        .configure_axis(
-            grid=True,
-            gridColor=GRID,
-            domain=False,
-            tickColor=FRAME,
-            labelColor=FAINT,
-            labelFontSize=11,
-            titleColor=INK,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            titlePadding=8,
-        )
-        .configure_title(
-            fontSize=18, color=INK, subtitleFontSize=12, subtitleColor=FAINT, subtitlePadding=6
-        )
-        .configure_legend(
-            orient="top",
-            direction="horizontal",
-            title=None,
-            labelFontSize=12,
-            labelColor=INK,
-            symbolSize=80,
-            symbolStrokeWidth=1.5,
-            labelLimit=360,
-            columns=4,
-        )
-    )

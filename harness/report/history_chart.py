@@ -5,24 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from harness.analyse.history.series import History
-from harness.core.errors import StoreError, UsageError
-from harness.report.colours import FAINT, FRAME, GRID, INK, PAPER
+from harness.core.errors import UsageError
+from harness.report.charts.figure import styled
 from harness.report.format import count, plain_text
 from harness.report.history_panel import history_panel
 from harness.report.page import chart_page
-
-if TYPE_CHECKING:
-    import altair as alt
+from harness.report.picture import as_png, as_svg, drawing_library, write_file
 
 MOST_PANELS: Final = 24
 """A chart of more is not looked at."""
-_LIBRARY: Final = "window.vegaEmbed = vegaEmbed;"
-"""What the page calls of the drawing library, which is bundled with it."""
-_PNG_SCALE: Final = 2
-_FONT: Final = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
 
 def write_history(histories: Sequence[History], title: str, path: Path) -> None:
@@ -36,12 +30,7 @@ def write_history(histories: Sequence[History], title: str, path: Path) -> None:
     if write is None:
         raise UsageError(f"{path}: expected a name that ends in {', '.join(_WRITERS)}")
     specification = json.dumps(history_chart(histories, title))
-    content = write(specification, title)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot write the chart: {error.strerror}") from error
+    write_file(path, write(specification, title))
 
 
 def history_chart(histories: Sequence[History], title: str) -> dict[str, Any]:
@@ -64,8 +53,7 @@ def history_chart(histories: Sequence[History], title: str) -> dict[str, Any]:
         spacing=24,
         title=alt.TitleParams(text=plain_text(title), subtitle=lines, anchor="start", offset=12),
     )
-    described: dict[str, Any] = _styled(whole).to_dict()
-    return described
+    return styled(whole)
 
 
 def _groups(histories: Sequence[History]) -> list[list[History]]:
@@ -93,52 +81,12 @@ def _legend(groups: Sequence[Sequence[History]]) -> list[str]:
     return ["; ".join(parts)]
 
 
-def _styled(whole: alt.VConcatChart) -> alt.VConcatChart:
-    return (
-        whole.configure(font=_FONT, background=PAPER, padding=16)
-        .configure_view(stroke=FRAME)
-        .configure_axis(
-            gridColor=GRID,
-            domain=False,
-            tickColor=FRAME,
-            labelColor=FAINT,
-            labelFontSize=11,
-            titleColor=INK,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            titlePadding=8,
-        )
-        .configure_title(
-            fontSize=18, color=INK, subtitleFontSize=12, subtitleColor=FAINT, subtitlePadding=6
-        )
-    )
-
-
 def _html(specification: str, title: str) -> bytes:
-    import vl_convert
-
-    library = vl_convert.javascript_bundle(_LIBRARY)
-    return chart_page(plain_text(title), specification, library).encode()
-
-
-def _png(specification: str, title: str) -> bytes:
-    import vl_convert
-
-    del title
-    picture: bytes = vl_convert.vegalite_to_png(specification, scale=_PNG_SCALE)
-    return picture
-
-
-def _svg(specification: str, title: str) -> bytes:
-    import vl_convert
-
-    del title
-    picture: str = vl_convert.vegalite_to_svg(specification)
-    return picture.encode()
+    return chart_page(plain_text(title), specification, drawing_library()).encode()
 
 
 _WRITERS: Final[dict[str, Callable[[str, str], bytes]]] = {
     ".html": _html,
-    ".png": _png,
-    ".svg": _svg,
+    ".png": lambda specification, _: as_png(specification),
+    ".svg": lambda specification, _: as_svg(specification),
 }

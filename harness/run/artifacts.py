@@ -18,7 +18,7 @@ from harness.run.fit import needs_of, too_large
 from harness.run.interpreter import OWN, Interpreter
 from harness.run.material import Material
 from harness.run.own import gather_own
-from model_zoo.export.artifact import Artifact
+from model_zoo.export.artifact import Artifact, no_file
 from model_zoo.export.cache import ArtifactCache
 from model_zoo.own import is_own
 from model_zoo.solve import parameter_count
@@ -95,26 +95,10 @@ def _jobs(case: Case) -> tuple[Job, Job]:
 def _find(case: Case, cache: ArtifactCache) -> tuple[Artifact | None, str | None]:
     kind = entry(case.target.backend).artifact_format
     if not kind:
-        return _no_artifact(case), ""
+        return no_file(case.model, str(case.target.precision)), ""
     artifact = cache.get(case.model, kind, str(case.target.precision))
     reference = cache.reference(case.model, case.batch_size)
     return artifact, reference.folder if reference else None
-
-
-def _no_artifact(case: Case) -> Artifact:
-    """Stand in for a file where a backend needs none."""
-    return Artifact(
-        spec=case.model,
-        format="",
-        precision=str(case.target.precision),
-        folder="",
-        main="",
-        parameter_count=0,
-        bytes=0,
-        digest="",
-        exporter="",
-        exporter_version="",
-    )
 
 
 def _missing(case: Case, cache: ArtifactCache) -> list[Job]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from enum import StrEnum
 from itertools import product
 from typing import TypeVar
@@ -13,6 +12,7 @@ from typing import TypeVar
 from harness.backends.registry import entry
 from harness.core.case import Case, Precision, Scenario, Target, parse_device
 from harness.core.errors import UsageError
+from harness.core.names import suggestion
 from harness.run.axes import loads, splits, with_inter_op
 from harness.run.own_specs import batch_sizes, own_names, own_specs
 from harness.run.plan import Plan
@@ -141,8 +141,7 @@ def _size(text: str) -> int:
 
 def _family(name: str) -> None:
     if name not in FAMILIES:
-        near = get_close_matches(name, FAMILIES, n=3, cutoff=0.4) or list(FAMILIES)
-        raise UsageError(f"family: no family {name!r}; did you mean {', '.join(near)}?")
+        raise UsageError(f"family: no family {name!r}; {suggestion(name, FAMILIES)}")
 
 
 def _backend(name: str) -> str:
@@ -159,9 +158,7 @@ def _device(text: str) -> str:
 
 def _member(kind: type[E], key: str, name: str) -> E:
     if name not in list(kind):
-        names = [str(member) for member in kind]
-        near = get_close_matches(name, names, n=1, cutoff=0.4) or names
-        raise UsageError(f"{key}: no {key} {name!r}; did you mean {', '.join(near)}?")
+        raise UsageError(f"{key}: no {key} {name!r}; {suggestion(name, map(str, kind))}")
     return kind(name)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.core.errors import UsageError
+from harness.core.names import suggestion
 
 PACKAGED: Final = ("quick", "standard", "digits")
 """Plans that come with the package; their names can stand wherever a file can."""
@@ -188,8 +189,7 @@ def _written(value: object) -> str:
 
 
 def _unknown(key: str, known: Sequence[str]) -> str:
-    near = get_close_matches(key, known, n=3, cutoff=0.4) or known
-    return f"unknown key {key!r}; did you mean {', '.join(near)}?"
+    return f"unknown key {key!r}; {suggestion(key, known)}"
 
 
 def _value(key: str, value: Any) -> Any:  # noqa: ANN401 - TOML holds anything

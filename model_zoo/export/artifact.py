@@ -38,3 +38,19 @@ class Artifact:
     def path(self) -> Path:
         """Where the main file is."""
         return Path(self.folder) / self.main
+
+
+def no_file(spec: ModelSpec, precision: str = "fp32") -> Artifact:
+    """Stand in for a file where a runtime needs none."""
+    return Artifact(
+        spec=spec,
+        format="",
+        precision=precision,
+        folder="",
+        main="",
+        parameter_count=0,
+        bytes=0,
+        digest="",
+        exporter="",
+        exporter_version="",
+    )

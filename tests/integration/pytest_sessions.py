@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from harness.core.run import Run
@@ -94,3 +96,8 @@ class Sessions:
         root = ET.parse(self.folder / name).getroot()  # noqa: S314 - pytest wrote it
         cases = root.iter("testcase")
         return {case.attrib["name"]: [child.tag for child in case] for case in cases}
+
+
+def report(sessions: Sessions, name: str = "report.json") -> Any:
+    """Read a file of JSON that a session left in its folder."""
+    return json.loads((sessions.folder / name).read_text(encoding="utf-8"))

@@ -59,13 +59,32 @@ def children_of(pid):
     return found
 
 
-def kill_at_a_random_moment(seed, tmp_path, environment, scalecurve):
+def killed_at_a_random_moment(seed, tmp_path, environment):
+    """Kill a run; return its path, and the id of the process that is gone."""
     chance = random.Random(seed)
     process = start(tmp_path, environment)
     path = wait_for_trials(tmp_path, chance.randrange(TRIALS), process)
     time.sleep(chance.random() * 0.15)
     process.kill()
     process.communicate()
+    return path, process.pid
+
+
+def left_after_a_while(pid):
+    """Wait until the servers and workers of a process are gone; return those that are not."""
+    deadline = time.monotonic() + 20
+    while children_of(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return children_of(pid)
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.fault) for seed in range(100, 150))]
+)
+def test_a_killed_run_keeps_every_finished_trial_and_resumes(
+    seed, tmp_path, environment, scalecurve
+):
+    path, pid = killed_at_a_random_moment(seed, tmp_path, environment)
     before = read_run(path)
     if before.end is None:
         done = scalecurve("run", "--resume", path)
@@ -77,25 +96,7 @@ def kill_at_a_random_moment(seed, tmp_path, environment, scalecurve):
     assert after.end is not None
     assert not after.torn
     assert {record.outcome.status for record in records(after)} == {Status.COMPLETED}
-    deadline = time.monotonic() + 20
-    while children_of(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not children_of(process.pid)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_killed_run_keeps_every_finished_trial_and_resumes(
-    seed, tmp_path, environment, scalecurve
-):
-    kill_at_a_random_moment(seed, tmp_path, environment, scalecurve)
-
-
-@pytest.mark.fault
-@pytest.mark.parametrize("seed", range(100, 150))
-def test_fifty_killed_runs_keep_every_finished_trial_and_resume(
-    seed, tmp_path, environment, scalecurve
-):
-    kill_at_a_random_moment(seed, tmp_path, environment, scalecurve)
+    assert not left_after_a_while(pid)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

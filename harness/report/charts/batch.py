@@ -9,25 +9,25 @@ from typing import Final
 from harness.core.case import Scenario
 from harness.core.record import Record
 from harness.report.axis import log_axis
-from harness.report.charts.cost import columns_of
 from harness.report.charts.figure import (
-    ROWS,
     Figure,
     Specification,
     by_series,
     log_channel,
     only,
-    shape_of_series,
     tooltip,
+)
+from harness.report.charts.panels import (
+    backends_in_order,
+    columns_of,
+    line_with_intervals,
+    one_panel,
+    side_by_side,
 )
 from harness.report.columns import network
 from harness.report.format import estimate, plain_text, quantity
 from harness.report.order import in_order
-from harness.report.points import BACKENDS
 
-_WIDTH: Final = 240
-_HEIGHT: Final = 220
-"""In CSS pixels, without axes."""
 _METRIC: Final = "throughput_quiet"
 
 
@@ -53,7 +53,7 @@ def _with_batches(records: Iterable[Record]) -> list[Record]:
     groups: defaultdict[tuple[object, ...], list[Record]] = defaultdict(list)
     for record in in_order(records):
         case = record.case
-        is_offline = case.scenario is Scenario.OFFLINE and not case.replica
+        is_offline = case.scenario is Scenario.OFFLINE and not case.replica and case.processes == 1
         if is_offline and record.values[_METRIC].value:
             groups[case.model, case.target].append(record)
     return [record for group in groups.values() if len(group) > 1 for record in group]
@@ -79,40 +79,17 @@ def _row(record: Record) -> dict[str, object]:
 
 
 def _specification(records: Sequence[Record], families: Sequence[str]) -> Specification:
-    backends = {plain_text(record.case.target.backend) for record in records}
-    series = [name for name in BACKENDS if name in backends] + sorted(backends - set(BACKENDS))
+    series = backends_in_order(plain_text(record.case.target.backend) for record in records)
     sizes = log_axis((float(record.case.batch_size) for record in records), "", decades=4)
     rates = log_axis(map(_rate, records), "1/s", decades=3)
     columns = columns_of(len(families))
-    colour, detail = by_series(series), {"field": "line"}
+    shown = tooltip(name="case", text="throughput")
     panels = []
     for place, family in enumerate(families):
         is_left = place % columns == 0
         x = log_channel("batch_size", sizes, "items in a batch")
         y = log_channel("value", rates, "items per second" if is_left else None, labels=is_left)
-        at = {"x": x, "color": colour, "detail": detail}
-        panels.append(
-            {
-                "title": {"text": family, "anchor": "start", "frame": "group", "fontSize": 13},
-                "width": _WIDTH,
-                "height": _HEIGHT,
-                "transform": only(family=family),
-                "layer": [
-                    {"mark": {"type": "line", "strokeWidth": 1.8}, "encoding": {**at, "y": y}},
-                    {
-                        "mark": {"type": "rule", "strokeWidth": 1.3},
-                        "encoding": {**at, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
-                    },
-                    {
-                        "mark": {"type": "point", "filled": True, "size": 48, "opacity": 1},
-                        "encoding": {
-                            **at,
-                            "y": y,
-                            "shape": shape_of_series(series),
-                            "tooltip": tooltip(name="case", text="throughput"),
-                        },
-                    },
-                ],
-            }
-        )
-    return {"data": {"name": ROWS}, "concat": panels, "columns": columns, "spacing": 16}
+        at = {"x": x, "color": by_series(series), "detail": {"field": "line"}}
+        layers = line_with_intervals(at, y, series, shown)
+        panels.append(one_panel(family, only(family=family), layers))
+    return side_by_side(panels)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -10,7 +9,6 @@ from harness.core.record import Record
 from harness.core.scaling import Law
 from harness.report.axis import LogAxis, log_axis
 from harness.report.charts.figure import (
-    ROWS,
     Figure,
     Specification,
     by_series,
@@ -20,16 +18,13 @@ from harness.report.charts.figure import (
     shape_of_series,
     tooltip,
 )
+from harness.report.charts.panels import columns_of, one_panel, side_by_side
 from harness.report.format import plain_text, quantity
 from harness.report.laws_layer import law_rows
 from harness.report.points import Plot, Point, plot
 
-_MOST_COLUMNS: Final = 4
 _MOST_NAMED: Final = 2_000
 """Points that bear a text of their own; with more of them a page would be mostly that."""
-_WIDTH: Final = 240
-_HEIGHT: Final = 220
-"""In CSS pixels, without axes."""
 _DASHES: Final[Specification] = {
     "condition": {"test": "datum.holds", "value": [1, 0]},
     "value": [5, 4],
@@ -125,7 +120,7 @@ def _specification(drawing: Plot, title: str, *, with_laws: bool) -> Specificati
         )
         for place, family in enumerate(drawing.families)
     ]
-    return {"data": {"name": ROWS}, "concat": panels, "columns": columns, "spacing": 16}
+    return side_by_side(panels)
 
 
 def _costs(axis: LogAxis, title: str, *, is_left: bool) -> Specification:
@@ -145,7 +140,11 @@ def _panel(
     points = only(kind="point")
     joined = _joined(x, y, colour)
     low, high = {**y, "field": "low"}, {"field": "high"}
-    bars = {"mark": {"type": "rule", "strokeWidth": 1.3}, "transform": points}
+    bars = {
+        "mark": {"type": "rule", "strokeWidth": 1.3},
+        "transform": points,
+        "encoding": {"x": x, "y": low, "y2": high, "color": colour},
+    }
     marks = {
         "mark": {"type": "point", "filled": True, "size": 48, "opacity": 1, "strokeWidth": 0.7},
         "transform": points,
@@ -158,17 +157,7 @@ def _panel(
         },
     }
     layers = [joined, *_law_layers(x, y, colour)] if with_laws else [joined]
-    return {
-        "title": {"text": family, "anchor": "start", "frame": "group", "fontSize": 13},
-        "width": _WIDTH,
-        "height": _HEIGHT,
-        "transform": only(family=family),
-        "layer": [
-            *layers,
-            {**bars, "encoding": {"x": x, "y": low, "y2": high, "color": colour}},
-            marks,
-        ],
-    }
+    return one_panel(family, only(family=family), [*layers, bars, marks])
 
 
 def _joined(x: Specification, y: Specification, colour: Specification) -> Specification:
@@ -244,13 +233,3 @@ def _short(row: Mapping[str, Any]) -> dict[str, object]:
     return {
         name: rounded(value) if isinstance(value, float) else value for name, value in row.items()
     }
-
-
-def columns_of(panels: int) -> int:
-    """Choose how many panels stand side by side, so that rows are equally long.
-
-    >>> [columns_of(panels) for panels in (1, 4, 5, 6, 8)]
-    [1, 4, 3, 3, 4]
-    """
-    rows = math.ceil(panels / _MOST_COLUMNS)
-    return math.ceil(panels / rows)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.report.axis import LogAxis
 from harness.report.colours import COLOURS, FAINT, FRAME, GRID, INK, PAPER, SHAPES, chosen
 from harness.report.format import plain_text
+
+if TYPE_CHECKING:
+    import altair as alt
 
 Specification = dict[str, Any]
 """Vega-Lite, as plain data: of 10,000 rows no library checks every one."""
@@ -144,3 +147,9 @@ STYLE: Final[Specification] = {
     "text": {"color": FAINT},
 }
 """Quiet axes, so that the data stands out."""
+
+
+def styled(whole: alt.VConcatChart) -> Specification:
+    """Return the specification of charts that altair put together, in the style of all charts."""
+    described: Specification = whole.to_dict()
+    return {**described, "config": STYLE}

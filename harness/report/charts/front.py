@@ -9,9 +9,8 @@ from harness.core.choice import Contender, Front
 from harness.core.metric import Better
 from harness.core.quality import MEASURES
 from harness.report.axis import log_axis
-from harness.report.charts.cost import columns_of, metric_title
+from harness.report.charts.cost import metric_title
 from harness.report.charts.figure import (
-    ROWS,
     Figure,
     Specification,
     by_series,
@@ -20,13 +19,10 @@ from harness.report.charts.figure import (
     shape_of_series,
     tooltip,
 )
+from harness.report.charts.panels import backends_in_order, columns_of, one_panel, side_by_side
 from harness.report.colours import INK
 from harness.report.format import plain_text, quantity
-from harness.report.points import BACKENDS
 
-_WIDTH: Final = 240
-_HEIGHT: Final = 220
-"""In CSS pixels, without axes."""
 _MOST_NAMED: Final = 2_000
 _MOST_SAID: Final = 8
 
@@ -103,8 +99,7 @@ def _row(
 
 def _specification(fronts: Sequence[tuple[str, Front]]) -> Specification:
     everyone = [one for _, front in fronts for one in (*front.members, *front.dominated)]
-    backends = {plain_text(one.case.target.backend) for one in everyone}
-    series = [name for name in BACKENDS if name in backends] + sorted(backends - set(BACKENDS))
+    series = backends_in_order(plain_text(one.case.target.backend) for one in everyone)
     metrics = fronts[0][1].metrics[:2]
     axes = [
         log_axis((one.values[place] for one in everyone), MEASURES[metric].unit, decades=3)
@@ -116,16 +111,9 @@ def _specification(fronts: Sequence[tuple[str, Front]]) -> Specification:
         is_left = place % columns == 0
         x = log_channel("x", axes[0], _title(metrics[0]))
         y = log_channel("y", axes[1], _title(metrics[1]) if is_left else None, labels=is_left)
-        panels.append(
-            {
-                "title": {"text": title, "anchor": "start", "frame": "group", "fontSize": 13},
-                "width": _WIDTH,
-                "height": _HEIGHT,
-                "transform": only(panel=title),
-                "layer": front_layers(x, y, series, metrics),
-            }
-        )
-    return {"data": {"name": ROWS}, "concat": panels, "columns": columns, "spacing": 16}
+        layers = front_layers(x, y, series, metrics)
+        panels.append(one_panel(title, only(panel=title), layers))
+    return side_by_side(panels)
 
 
 def front_layers(

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from harness.core.record import Record
-from harness.report.charts.cost import columns_of
 from harness.report.charts.figure import ROWS, Figure, Specification, only, tooltip
+from harness.report.charts.panels import columns_of
 from harness.report.colours import COLOURS
 from harness.report.format import plain_text, quantity, scaled_count
 from harness.report.linear_axis import linear_axis

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from harness.analyse.across import Line, Paired
 from harness.report.axis import log_axis
-from harness.report.charts.cost import columns_of, metric_title
+from harness.report.charts.cost import metric_title
 from harness.report.charts.figure import (
-    ROWS,
     Figure,
     Specification,
     by_series,
     log_channel,
     only,
-    shape_of_series,
     tooltip,
 )
+from harness.report.charts.panels import columns_of, line_with_intervals, one_panel, side_by_side
 from harness.report.colours import INK
 from harness.report.format import count, plain_text
 from harness.report.order import family_place
 from harness.report.ratio import ratio_text
 from harness.report.targets import target_name
-
-_WIDTH: Final = 240
-_HEIGHT: Final = 220
-"""In CSS pixels, without axes."""
 
 
 def ratio_figure(lines: Sequence[Line], names: tuple[str, str], key: str) -> Figure | None:
@@ -98,21 +92,9 @@ def _specification(lines: Sequence[Line], families: Sequence[str]) -> Specificat
         is_left = place % columns == 0
         x = log_channel("parameter_count", sizes, "parameters")
         y = log_channel("ratio", ratios, "ratio" if is_left else None, labels=is_left)
-        panels.append(
-            {
-                "title": {
-                    "text": plain_text(family),
-                    "anchor": "start",
-                    "frame": "group",
-                    "fontSize": 13,
-                },
-                "width": _WIDTH,
-                "height": _HEIGHT,
-                "transform": only(family=plain_text(family)),
-                "layer": _layers(x, y, series),
-            }
-        )
-    return {"data": {"name": ROWS}, "concat": panels, "columns": columns, "spacing": 16}
+        shown = plain_text(family)
+        panels.append(one_panel(shown, only(family=shown), _layers(x, y, series)))
+    return side_by_side(panels)
 
 
 def _without_field(channel: Specification) -> Specification:
@@ -124,18 +106,5 @@ def _layers(x: Specification, y: Specification, series: Sequence[str]) -> list[S
     rule = {"type": "rule", "color": INK, "strokeDash": [4, 3]}
     return [
         {"mark": rule, "encoding": {"y": {**_without_field(y), "datum": 1}}},
-        {"mark": {"type": "line", "strokeWidth": 1.8}, "encoding": {**at, "y": y}},
-        {
-            "mark": {"type": "rule", "strokeWidth": 1.3},
-            "encoding": {**at, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
-        },
-        {
-            "mark": {"type": "point", "filled": True, "size": 48, "opacity": 1},
-            "encoding": {
-                **at,
-                "y": y,
-                "shape": shape_of_series(series),
-                "tooltip": tooltip(name="case", text="ratio"),
-            },
-        },
+        *line_with_intervals(at, y, series, tooltip(name="case", text="ratio")),
     ]

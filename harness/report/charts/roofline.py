@@ -8,9 +8,7 @@ from typing import Final
 from harness.analyse.roofline import Attained
 from harness.core.peaks import Bandwidth, Peaks
 from harness.report.axis import log_axis
-from harness.report.charts.cost import columns_of
 from harness.report.charts.figure import (
-    ROWS,
     Figure,
     Specification,
     by_series,
@@ -19,13 +17,12 @@ from harness.report.charts.figure import (
     shape_of_series,
     tooltip,
 )
+from harness.report.charts.panels import backends_in_order, columns_of, one_panel, side_by_side
 from harness.report.colours import FAINT
 from harness.report.format import plain_text, quantity
-from harness.report.points import BACKENDS
 
-_WIDTH: Final = 460
-_HEIGHT: Final = 300
-"""In CSS pixels, without axes."""
+_SIZE: Final = (460, 300)
+"""Width and height of a panel in CSS pixels, without axes."""
 _MOST_NAMED: Final = 2_000
 _ROOM: Final = 4
 """Factor left of the leftmost point, for the names of the slopes."""
@@ -66,8 +63,7 @@ def _summary(attained: Sequence[Attained]) -> str:
 
 
 def _specification(attained: Sequence[Attained], panels: Sequence[str]) -> Specification:
-    backends = {plain_text(one.case.target.backend) for one in attained}
-    series = [name for name in BACKENDS if name in backends] + sorted(backends - set(BACKENDS))
+    series = backends_in_order(plain_text(one.case.target.backend) for one in attained)
     found = [one.intensity for one in attained]
     intensities = log_axis([min(found) / _ROOM, *found], "", decades=2)
     x = log_channel("intensity", intensities, "FLOPs per byte moved")
@@ -75,21 +71,8 @@ def _specification(attained: Sequence[Attained], panels: Sequence[str]) -> Speci
     y = log_channel("rate", log_axis(rates, "FLOP/s", decades=3), "achieved")
     names = [_names(x, y, kind) for kind in ("slope", "flat")]
     layers = [_roof_lines(x, y), *names, _marks(x, y, series)]
-    return {
-        "data": {"name": ROWS},
-        "concat": [
-            {
-                "title": {"text": panel, "anchor": "start", "frame": "group", "fontSize": 13},
-                "width": _WIDTH,
-                "height": _HEIGHT,
-                "transform": only(panel=panel),
-                "layer": layers,
-            }
-            for panel in panels
-        ],
-        "columns": min(2, columns_of(len(panels))),
-        "spacing": 24,
-    }
+    drawn = [one_panel(panel, only(panel=panel), layers, size=_SIZE) for panel in panels]
+    return side_by_side(drawn, columns=min(2, columns_of(len(panels))), spacing=24)
 
 
 def _roof_lines(x: Specification, y: Specification) -> Specification:

@@ -16,12 +16,11 @@ from harness.report.charts.figure import Figure
 from harness.report.html.records_data import table_of
 from harness.report.html.theme import light, style_sheet, themed
 from harness.report.page import inert
+from harness.report.picture import drawing_library
 from harness.report.section import Section
 
 _SCRIPTS: Final = ("charts.js", "table.js", "distribution.js")
 """One script, in this order."""
-_LIBRARY: Final = "window.vegaEmbed = vegaEmbed;"
-"""What the page calls of the drawing library, which is bundled with it."""
 _POLICY: Final = (
     "default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
     "base-uri 'none'; form-action 'none'"
@@ -103,10 +102,7 @@ def _figures(figures: Iterable[Figure]) -> dict[str, Any]:
 
 @cache
 def _library() -> str:
-    """Bundle what draws the charts, which takes a second: once a process."""
-    import vl_convert
-
-    return _closed(vl_convert.javascript_bundle(_LIBRARY))
+    return _closed(drawing_library())
 
 
 def _asset(name: str) -> str:

@@ -14,22 +14,11 @@ from harness.backends.fake import NOISE, BusyClock, FakeBackend, FakeClock, Fake
 from harness.core.case import Target
 from harness.core.errors import Unavailable
 from harness.core.reason import ReasonCode
-from model_zoo.export.artifact import Artifact
+from model_zoo.export.artifact import no_file
 from model_zoo.solve import solve
 
 SPEC = solve("mlp", 20_000)
-ARTIFACT = Artifact(
-    spec=SPEC,
-    format="",
-    precision="fp32",
-    folder="",
-    main="",
-    parameter_count=0,
-    bytes=0,
-    digest="",
-    exporter="",
-    exporter_version="",
-)
+ARTIFACT = no_file(SPEC)
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
 BREAK = """
     import json, resource, sys

@@ -18,7 +18,7 @@ from harness.backends.onnxruntime_session import pool, session_options
 from harness.core.case import Precision, Target
 from harness.core.errors import PreparationError, Unavailable
 from harness.core.reason import Reason, ReasonCode
-from model_zoo.export.artifact import Artifact
+from model_zoo.export.artifact import Artifact, no_file
 from model_zoo.spec import ModelSpec
 
 CPU = Target(backend="onnxruntime")
@@ -42,17 +42,8 @@ def make_artifact(path: Path, shape: list[Any], kind: int = TensorProto.FLOAT) -
     graph = helper.make_graph(nodes, "graph", tensors[:1], tensors[1:])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.save(model, path)
-    return Artifact(
-        spec=ModelSpec.of("mlp"),
-        format="onnx",
-        precision="fp32",
-        folder=str(path.parent),
-        main=path.name,
-        parameter_count=0,
-        bytes=0,
-        digest="",
-        exporter="",
-        exporter_version="",
+    return replace(
+        no_file(ModelSpec.of("mlp")), format="onnx", folder=str(path.parent), main=path.name
     )
 
 

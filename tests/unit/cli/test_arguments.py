@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.cli import arguments
-from harness.cli.arguments import choose, choose_all, parse_count, parse_counts, split_list
+from harness.cli.arguments import (
+    choose,
+    choose_all,
+    parse_count,
+    parse_counts,
+    require_folder,
+    split_list,
+)
 from harness.core.errors import UsageError
 
 
@@ -67,3 +74,11 @@ def test_an_empty_list_of_names_is_a_usage_error():
         choose_all(",", ["a", "b"], "letter")
     with pytest.raises(UsageError, match="`scalecurve zoo list` lists all"):
         choose_all(",", ["mlp", "cnn"], "family")
+
+
+def test_a_file_is_no_folder_and_what_is_not_there_yet_can_become_one(tmp_path):
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"--cache: .*file is a file; expected a folder"):
+        require_folder("--cache", tmp_path / "file")
+    for fine in (None, tmp_path, tmp_path / "new"):
+        require_folder("--cache", fine)

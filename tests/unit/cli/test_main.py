@@ -83,6 +83,12 @@ def test_an_unknown_command_or_option_ends_with_2_and_nothing_on_standard_output
     assert done.err
 
 
+def test_an_unknown_command_gets_the_nearest_ones(command):
+    said = command("shwo").err
+    assert said.startswith("scalecurve: no command 'shwo'; did you mean show")
+    assert said.endswith("? `scalecurve --help` lists all\n")
+
+
 @pytest.mark.parametrize("kind", [UsageError, StoreError])
 def test_an_error_of_ours_is_one_line_on_standard_error_and_2(kind, capsys):
     def fail():

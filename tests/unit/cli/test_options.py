@@ -70,3 +70,8 @@ def test_folders_are_those_named_and_those_of_the_platform(tmp_path, monkeypatch
     assert (places.out, places.cache) == (tmp_path, tmp_path / "cache")
     assert places.state == tmp_path / "state"
     assert Keys(cache=Path("here")).places().cache == Path("here")
+
+
+def test_empty_items_of_a_list_do_not_count():
+    plan = Keys(family="mlp,,cnn", params="1e4,", threads="1,").over(None)
+    assert (plan.family, plan.params, plan.threads) == (("mlp", "cnn"), ("1e4",), (1,))

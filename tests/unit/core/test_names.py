@@ -36,3 +36,8 @@ def test_of_many_names_at_most_three_are_said_where_a_command_lists_all(name):
 
 def test_a_name_that_resembles_nothing_gets_all_there_are_where_no_command_lists_them():
     assert suggestion("zzz", ["eager", "onnxruntime"]) == "did you mean eager, onnxruntime?"
+
+
+def test_of_very_many_names_that_nothing_lists_the_nearest_are_said():
+    said = suggestion("zzz", [f"case-{number}" for number in range(100)])
+    assert said.count("case-") == 3

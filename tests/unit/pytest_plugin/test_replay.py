@@ -32,16 +32,23 @@ def test_a_case_that_failed_leaves_no_row_and_is_not_missed():
 
 
 def test_a_disabled_benchmark_that_runs_its_target_ends_the_same():
-    timer = ReplayTimer()
-    benchmark = SimpleNamespace(pedantic=lambda target, args=(), **_: target(*args))
+    timer, ran = ReplayTimer(), []
+
+    def pedantic(target, args=(), **_):
+        ran.append(target)
+        target(*args)
+
+    benchmark = SimpleNamespace(pedantic=pedantic)
     play(benchmark, timer, (0.0,))
     play_failure(benchmark, timer, "why")
+    assert len(ran) == 2
 
 
 def test_a_failure_that_does_not_raise_is_none():
-    timer = ReplayTimer()
-    benchmark = SimpleNamespace(pedantic=lambda *_, **__: None)
+    timer, asked = ReplayTimer(), []
+    benchmark = SimpleNamespace(pedantic=lambda *_, **__: asked.append("once"))
     play_failure(benchmark, timer, "why")
+    assert asked == ["once"]
 
 
 def test_samples_are_those_experienced_neither_warm_up_nor_hunted_for():

@@ -156,7 +156,7 @@ def test_the_picture_is_a_png_beside_the_page(records, tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_a_store_error(records, tmp_path):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    with pytest.raises(StoreError, match="cannot write the chart"):
+    with pytest.raises(StoreError, match="cannot be written"):
         write_chart(records, "t", tmp_path / "file" / "chart")
 
 

@@ -270,7 +270,7 @@ def test_nothing_to_draw_is_a_usage_error():
 
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="cannot write the chart"):
+    with pytest.raises(StoreError, match="cannot be written"):
         write_history([history()], "t", tmp_path / "file" / "h.svg")
 
 

@@ -182,7 +182,9 @@ def test_an_environment_without_packages_says_that_it_has_no_numpy(tmp_path, cod
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it refuses")
 def test_linux_can_pin_both_sides():
+    cores = os.sched_getaffinity(0)
     require_pinning()
+    assert os.sched_getaffinity(0) == cores
 
 
 def test_a_platform_that_cannot_pin_is_refused(monkeypatch):

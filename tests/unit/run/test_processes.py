@@ -18,7 +18,7 @@ from harness.core.wire import decode
 from harness.run.memory import measure_all
 from harness.run.pool import Pool
 from harness.run.processes import ForkServer, Spawner
-from model_zoo.export.artifact import Artifact
+from model_zoo.export.artifact import no_file
 from model_zoo.solve import solve
 
 SPEC = solve("mlp", 10_000)
@@ -26,18 +26,7 @@ SPEC = solve("mlp", 10_000)
 
 def task(kind=Pass.TIMING, **options) -> Task:
     target = Target(backend="fake", options=tuple(sorted({"work_us": "50", **options}.items())))
-    artifact = Artifact(
-        spec=SPEC,
-        format="",
-        precision="fp32",
-        folder="",
-        main="",
-        parameter_count=0,
-        bytes=0,
-        digest="",
-        exporter="",
-        exporter_version="",
-    )
+    artifact = no_file(SPEC)
     return Task(
         case=Case(model=SPEC, target=target),
         round=1,

@@ -17,7 +17,7 @@ from harness.report.html.sections.throughput import throughput
 from harness.report.machine_runs import Machine
 from harness.store.fake import fake_case
 
-from .test_page import KEYS, made_run, measured
+from .page_runs import KEYS, made_run, measured
 
 EAGER, OTHER = Target(backend="eager"), Target(backend="onnxruntime")
 
