@@ -76,7 +76,9 @@ def _reference() -> Run | None:
     found = [
         run
         for run in runs
-        if not differing_keys(run.header.environment, here) and _sizes(run) >= _FEWEST_SIZES
+        if not differing_keys(run.header.environment, here)
+        and _sizes(run) >= _FEWEST_SIZES
+        and not run.header.plan.get("data")
     ]
     return max(found, key=lambda run: run.header.started_at, default=None)
 

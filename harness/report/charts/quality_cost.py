@@ -9,7 +9,7 @@ from harness.core.choice import Contender, Front
 from harness.core.quality import MEASURES
 from harness.report.axis import log_axis
 from harness.report.charts.cost import metric_title
-from harness.report.charts.figure import Figure, log_channel, only
+from harness.report.charts.figure import Figure, Specification, log_channel, only
 from harness.report.charts.front import front_layers, front_rows, said
 from harness.report.charts.panels import columns_of, one_panel, side_by_side
 from harness.report.charts.quality import (
@@ -19,6 +19,7 @@ from harness.report.charts.quality import (
     wrong,
     wrong_title,
 )
+from harness.report.colours import COLOURS, SHAPES
 from harness.report.format import plain_text
 from harness.report.order import family_place
 
@@ -50,11 +51,16 @@ def cost_quality_figure(fronts: Sequence[tuple[str, Front]]) -> Figure | None:
         one_panel(
             title,
             [*only(panel=title), {"calculate": _WRONG, "as": "wrong"}],
-            front_layers(
-                x,
-                log_channel("wrong", scores, wrong_title(score) if place % columns == 0 else None),
+            _coloured(
+                front_layers(
+                    x,
+                    log_channel(
+                        "wrong", scores, wrong_title(score) if place % columns == 0 else None
+                    ),
+                    series,
+                    metrics,
+                ),
                 series,
-                metrics,
             ),
             size=(_WIDTH, _HEIGHT),
         )
@@ -69,6 +75,27 @@ def cost_quality_figure(fronts: Sequence[tuple[str, Front]]) -> Figure | None:
         specification=side_by_side(panels, columns=columns),
         rows=tuple(row for title, front in drawn for row in front_rows(title, front, _series)),
     )
+
+
+def _coloured(layers: Sequence[Specification], series: Sequence[str]) -> list[Specification]:
+    """Give every family a colour and every variant a shape, in place of one of each a line."""
+    named = [(family, variant) for family, _, variant in (one.partition(", ") for one in series)]
+    families = list(dict.fromkeys(family for family, _ in named))
+    variants = list(dict.fromkeys(["", *(variant for _, variant in named)]))
+    pairs = [(families.index(family), variants.index(variant)) for family, variant in named]
+    ranges = {
+        "color": [COLOURS[family % len(COLOURS)] for family, _ in pairs],
+        "shape": [SHAPES[variant % len(SHAPES)] for _, variant in pairs],
+    }
+    made = []
+    for layer in layers:
+        encoding = dict(layer["encoding"])
+        for channel, values in ranges.items():
+            if channel in encoding:
+                scale = {"domain": list(series), "range": values}
+                encoding[channel] = {**encoding[channel], "scale": scale}
+        made.append({**layer, "encoding": encoding})
+    return made
 
 
 def _series(one: Contender) -> str:
