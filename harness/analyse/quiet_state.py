@@ -47,6 +47,14 @@ def items_at_once(case: Case) -> int:
     return case.batch_size * case.processes
 
 
+def quiet_paces(evidence: Evidence) -> tuple[float, ...]:
+    """Return what the native probe read beside the quiet slices, in ns: one median a trial.
+
+    Of the same trials, in the same order, as `quiet_latencies` and `quiet_throughputs`.
+    """
+    return _per_trial(evidence, _pace).values
+
+
 def rate(one: Readings, chosen: Flags) -> float:
     """Return iterations per second of some slices; zero where the clock read no time."""
     seconds = float(one.durations_s[chosen].sum())
@@ -111,6 +119,13 @@ def _unquiet(metric: str, evidence: Evidence) -> Value:
         return null(metric, ReasonCode.TOO_FEW_SAMPLES, detail, hint)
     hint = "give each case more time, or measure while nothing else uses the machine"
     return null(metric, ReasonCode.MACHINE_UNQUIET, detail, hint)
+
+
+def _pace(one: Readings, chosen: Flags) -> float:
+    slices = one.timeline.slices
+    native_ns = np.array(one.timeline.probes.native_ns, dtype=np.float64)
+    beside = [np.array(side, dtype=np.int64)[chosen] for side in (slices.before, slices.after)]
+    return sample_quantile(native_ns[np.concatenate(beside)], 1 / 2)
 
 
 def _median_of_medians(one: Readings, chosen: Flags) -> float:

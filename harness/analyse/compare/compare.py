@@ -11,7 +11,7 @@ from harness.analyse.compare.control import control_of, is_control
 from harness.analyse.compare.decide import Floors, decide, spreads_of
 from harness.analyse.compare.effects import Missing, measured_effects
 from harness.analyse.compare.measured import Again, Measured, in_one_state, measure
-from harness.analyse.compare.pace import pace_of, pace_sentence
+from harness.analyse.compare.pace import Following, following, pace_of, pace_sentence
 from harness.analyse.compare.rules import QUIET
 from harness.analyse.compare.settings import Settings
 from harness.core.case import Case
@@ -71,12 +71,13 @@ def compare_measured(
         base, candidate = runs[: len(base)], runs[len(base) :]
         levels = [run.level for run in runs if run.level is not None]
         notes = [sentence, "" if all(level.anchored for level in levels) else _UNANCHORED]
-    found = measured_effects(base, candidate, settings.compared)
+    pace = 0.0 if differing else pace_of(base, candidate)
+    follow = Following() if differing else following((*base, *candidate), is_apart=bool(pace))
+    found = measured_effects(base, candidate, settings.compared, follow)
     control = control_of(
         {"baseline": base, "candidate": candidate}, found, spreads_of(found), floors, settings
     )
-    pace = 0.0 if differing else pace_of(base, candidate)
-    notes.append(pace_sentence(pace))
+    notes += [pace_sentence(pace), follow.sentence]
     compared = _compared(found, floors, settings, control, pace)
     return replace(
         compared,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.analyse.compare.measured import Key, Measured, measure
+from harness.analyse.compare.pace import Following
 from harness.analyse.compare.rules import RULES, TIME
 from harness.analyse.compare.settings import Settings
 from harness.core.case import Case
@@ -44,16 +45,26 @@ def effects(
 
 
 def measured_effects(
-    base: Sequence[Measured], candidate: Sequence[Measured], metrics: Sequence[str]
+    base: Sequence[Measured],
+    candidate: Sequence[Measured],
+    metrics: Sequence[str],
+    following: Following | None = None,
 ) -> tuple[Effect | Missing, ...]:
     """Hold every case that both sides asked for against itself; control cases among them.
 
     What neither side has a value of is left out, unless it was to be measured and could not be.
+
+    Args:
+        base: Runs of one side.
+        candidate: Runs of the other.
+        metrics: Names of those that are compared.
+        following: How trials follow the pace of the machine, which is then taken out of them.
     """
+    follow = following or Following()
     theirs = {case.id for run in candidate for case in run.cases}
     ours = {case.id: case for run in base for case in run.cases}
     found = [
-        _effect(case, (case_id, metric), base, candidate)
+        _effect(case, (case_id, metric), (base, candidate), follow)
         for case_id, case in ours.items()
         if case_id in theirs
         for metric in metrics
@@ -109,10 +120,11 @@ def _spread(sides: Sequence[_Logs]) -> tuple[float, float]:
 
 
 def _effect(
-    case: Case, key: Key, base: Sequence[Measured], candidate: Sequence[Measured]
+    case: Case, key: Key, sides: tuple[Sequence[Measured], Sequence[Measured]], follow: Following
 ) -> Effect | Missing | None:
     metric = key[1]
-    ours, theirs = _logs(key, base), _logs(key, candidate)
+    base, candidate = sides
+    ours, theirs = (_logs(key, side, follow) for side in sides)
     if ours and theirs:
         return effect_of(case, metric, ours, theirs, _note(key, (*base, *candidate)))
     reasons = [_reason(key, side) for side in (base, candidate)]
@@ -124,11 +136,15 @@ def _effect(
     return Missing(case=case, metric=metric, reason=replace(known[0], detail=detail))
 
 
-def _logs(key: Key, side: Sequence[Measured]) -> _Logs:
+def _logs(key: Key, side: Sequence[Measured], follow: Following) -> _Logs:
     """Return the logarithms of the trials of each run that has some."""
     least = RULES[key[1]].least
-    found = [run.values[key] for run in side if key in run.values]
-    return [np.log(np.maximum(np.array(values, dtype=np.float64), least)) for values in found]
+    return [
+        np.log(np.maximum(np.array(run.values[key], dtype=np.float64), least))
+        - follow.pace(run, key)
+        for run in side
+        if key in run.values
+    ]
 
 
 def _reason(key: Key, side: Sequence[Measured]) -> Reason | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from harness.analyse.compare.rules import RULES
+from harness.analyse.compare.rules import QUIET, RULES
 from harness.analyse.evidence import Evidence
 from harness.analyse.level import own_level, run_level
+from harness.analyse.quiet_state import quiet_paces
 from harness.analyse.records import evidence_by_case, outcome_by_case
 from harness.analyse.summary import ESTIMATES
 from harness.analyse.trial_values import PER_TRIAL, trial_values
@@ -43,6 +44,8 @@ class Measured:
     """By case id, what is to be said of timings that never settled."""
     pace_ns: float | None = None
     """What the native probe read in the quiet state of this very run, whatever level was used."""
+    paces: Mapping[Key, tuple[float, ...]] = field(default_factory=dict)
+    """What it read beside each trial of a quiet metric, in ns; as long as the key's values."""
 
 
 Again = Callable[[Measured, QuietLevel], Measured]
@@ -66,6 +69,7 @@ def measure(
     wanted, outcomes = tuple(metrics), outcome_by_case(run, side)
     found: dict[Key, tuple[float, ...] | Reason] = {}
     unsteady: dict[str, str] = {}
+    paces: dict[Key, tuple[float, ...]] = {}
     evidence = evidence_by_case(run, side)
     for case in run.header.cases:
         case_id = case.id
@@ -76,6 +80,8 @@ def measure(
         for metric in wanted:
             if case.scenario in METRICS[metric].scenarios:
                 found[case_id, metric] = _of_case(metric, own, outcomes[case_id])
+                if own is not None and metric in QUIET:
+                    paces[case_id, metric] = quiet_paces(own)
     own_pace = own_level(run)
     return Measured(
         path=run.path,
@@ -86,6 +92,7 @@ def measure(
         reasons={key: one for key, one in found.items() if isinstance(one, Reason)},
         unsteady={case_id: said for case_id, said in unsteady.items() if said},
         pace_ns=None if own_pace is None else own_pace.native_ns,
+        paces={key: one for key, one in paces.items() if one},
     )
 
 
