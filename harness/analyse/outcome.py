@@ -18,10 +18,12 @@ def is_void(trial: Trial) -> bool:
     return trial.device is not None and trial.device.is_throttled
 
 
-def _throttled(trial: Trial) -> Reason:
+def void_outcome(trial: Trial) -> Outcome:
+    """Say why nothing is left where every trial was like this one."""
     share = trial.device.disturbed_share() if trial.device is not None else None
-    detail = f"clocks were held back for {share or 0:.0%} of every trial"
-    return Reason(code=ReasonCode.DEVICE_THROTTLED, detail=detail, hint=_COOLER)
+    detail = f"clocks were held back in every trial, for {share or 0:.0%} of the last"
+    reason = Reason(code=ReasonCode.DEVICE_THROTTLED, detail=detail, hint=_COOLER)
+    return Outcome(status=Status.FAILED, reason=reason)
 
 
 def outcome_of(skipped: Reason | None, trials: Sequence[Trial]) -> Outcome:
@@ -41,7 +43,7 @@ def outcome_of(skipped: Reason | None, trials: Sequence[Trial]) -> Outcome:
     taken = [trial for trial in trials if trial.kind is Pass.TIMING]
     timing = [trial for trial in taken if not is_void(trial)]
     if taken and not timing:
-        return Outcome(status=Status.FAILED, reason=_throttled(taken[-1]))
+        return void_outcome(taken[-1])
     for status in (Status.FAILED, Status.COMPLETED, Status.SKIPPED):
         found = [trial.outcome for trial in timing or trials if trial.outcome.status is status]
         if found:

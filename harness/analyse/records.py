@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from harness.analyse.evidence import Evidence
 from harness.analyse.level import run_level
-from harness.analyse.outcome import is_void, outcome_of
+from harness.analyse.outcome import is_void, outcome_of, void_outcome
 from harness.analyse.summary import summarise, without_values
 from harness.core.case import Case
 from harness.core.reason import Reason, ReasonCode
@@ -86,7 +87,7 @@ def _evidence(
             memory=tuple(trial for trial in trials[case_id] if trial.kind is Pass.MEMORY),
             level=level,
             no_energy=_switched_off(run) or no_energy_reason(environment, case),
-            energy=tuple(trial for trial in trials[case_id] if trial.kind is Pass.ENERGY),
+            energy=_energies(trials[case_id]),
             parameter_count=run.header.parameter_counts.get(case_id),
         )
         for case, case_id in zip(run.header.cases, trials, strict=True)
@@ -123,6 +124,15 @@ def _switched_off(run: Run) -> Reason | None:
         return None
     detail = "the plan leaves energy out"
     return Reason(code=ReasonCode.DISABLED_BY_USER, detail=detail, hint="run with --energy")
+
+
+def _energies(trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    """Return the energy trials whose GPU was not held back; where all were, the reason alone."""
+    found = [trial for trial in trials if trial.kind is Pass.ENERGY]
+    whole = tuple(trial for trial in found if not is_void(trial))
+    if found and not whole:
+        return (replace(found[-1], energy=None, outcome=void_outcome(found[-1])),)
+    return whole
 
 
 def _timed(trials: Sequence[Trial]) -> list[Trial]:

@@ -117,7 +117,6 @@ def test_a_counter_on_the_machine_s_own_clock_is_right_as_well(library):
     )
     (found,) = ask(library, [replace(load, own_from_ns=(1 << 63) - 1)], "in_real_time")
     assert within(found)
-    assert found["periods_ns"][0] == pytest.approx(2 * MS, rel=0.5)
 
 
 ENERGY = "nvmlDeviceGetTotalEnergyConsumption"

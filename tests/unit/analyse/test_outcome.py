@@ -11,7 +11,7 @@ from harness.analyse.records import records
 from harness.core.device import DeviceReading, DeviceState
 from harness.core.reason import ReasonCode
 from harness.core.trial import Status, Trial
-from harness.store.fake import FakeMachine
+from harness.store.fake import FakeMachine, fake_energy_trial
 from tests.unit.analyse.runs import CUDA, run_of, timed, values_of
 
 S = 1_000_000_000
@@ -47,7 +47,7 @@ def test_a_case_whose_every_trial_was_held_back_has_no_figures_and_says_why():
     (record,) = records(run_of(*trials, case=CUDA))
     assert record.outcome.status is Status.FAILED
     assert record.outcome.reason.code is ReasonCode.DEVICE_THROTTLED
-    assert "30%" in record.outcome.reason.detail
+    assert "for 30% of the last" in record.outcome.reason.detail
     assert record.values["latency_p50"].value is None
 
 
@@ -55,3 +55,14 @@ def test_a_case_whose_every_trial_was_held_back_has_no_figures_and_says_why():
 def test_a_trial_within_the_bound_counts(share):
     trials = [held_back(trial, share) for trial in timed(FakeMachine(), case=CUDA)]
     assert values_of(*trials, case=CUDA)["latency_p50"].n_trials == 3
+
+
+def test_an_energy_trial_that_was_held_back_is_left_out_and_alone_it_is_the_reason():
+    good, bad = fake_energy_trial(CUDA, 1), held_back(fake_energy_trial(CUDA, 0, 90.0), 0.3)
+    timing = timed(FakeMachine(), case=CUDA)
+    power = values_of(*timing, bad, good, case=CUDA)["power_mean"]
+    assert power.value == pytest.approx(40.0)
+    assert power.n_trials == 1
+    alone = values_of(*timing, bad, case=CUDA)["power_mean"]
+    assert alone.value is None
+    assert alone.reason.code is ReasonCode.DEVICE_THROTTLED
