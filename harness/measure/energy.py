@@ -36,7 +36,7 @@ _UNKNOWN_LIMIT_W: Final = 1_000.0
 _SHORTEST_POLL_NS: Final = 25_000_000
 _LONGEST_POLL_NS: Final = 50_000_000
 """Power is read twice in each of its periods, and no more often than 40 times a second."""
-_CHECK_NS: Final = 300_000_000
+_CHECK_NS: Final = 400_000_000
 """Power of a board that has a counter is only held against it."""
 _BUSY_FIELDS: Final = (0, 1, 2, 5, 6)
 """user, nice, system, irq, softirq. Source: Linux man-pages, proc_stat(5)."""

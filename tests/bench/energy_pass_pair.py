@@ -21,8 +21,8 @@ from tests.bench.forks import measure_each
 from tests.bench.quiet import quiet_between
 from tests.bench.turns import sampler_of, stay_on
 
-_SLICE_NS: Final = 50_000_000
-"""A quarter of the shortest window that a pass takes: reading costs it four times as much."""
+_SLICE_NS: Final = 20_000_000
+"""A tenth of the shortest window that a pass takes: reading costs it ten times as much."""
 _CHUNK_NS: Final = 10_000_000
 _FEWEST: Final = 8
 """Quiet pairs; with fewer all of them count."""
