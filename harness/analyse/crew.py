@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
-from harness.core.trial import HostMemory, Trial
+from harness.core.trial import HostMemory, Member, Trial
 
 
 def together(trial: Trial) -> HostMemory | None:
@@ -14,20 +16,18 @@ def together(trial: Trial) -> HostMemory | None:
     machines would need, and more than what one machine needs. A figure that one process could not
     read has no sum.
     """
-    held = [part.memory for part in (trial, *trial.others) if part.memory is not None]
+    parts: tuple[Trial | Member, ...] = (trial, *trial.others)
+    held = [part.memory for part in parts if part.memory is not None]
     if len(held) < 1 + len(trial.others):
         return None
     if len(held) == 1:
         return held[0]
     counts = {field.name: [getattr(one, field.name) for one in held] for field in fields(held[0])}
-    known = {
-        name: sum(values)
-        for name, values in counts.items()
-        if all(isinstance(value, int) for value in values)
-    }
-    lost = {
-        name: None
-        for name, values in counts.items()
-        if any(isinstance(value, int) for value in values) and name not in known
-    }
-    return replace(held[0], **known, **lost)
+    return replace(held[0], **{name: _sum(values) for name, values in counts.items()})
+
+
+def _sum(values: Sequence[Any]) -> Any:  # noqa: ANN401 - fields of several types
+    """Add up numbers; None where one is missing; what is no number stands as it is."""
+    if all(isinstance(value, int) for value in values):
+        return sum(values)
+    return None if any(isinstance(value, int) for value in values) else values[0]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.core.case import Case
 from harness.core.reason import Reason
 from harness.core.run import QuietLevel
-from harness.core.trial import Decision, Timeline, Trial
+from harness.core.trial import Decision, Member, Timeline, Trial
 from harness.statistics import quiet
 from harness.statistics.order import sorted_quantile
 
@@ -163,9 +163,10 @@ def read(timeline: Timeline, *, warm_up_slices: int, level_ns: float | None) -> 
 
 def _together(trial: Trial, level_ns: float | None) -> Readings:
     """Read the timelines of all processes of a trial, one after another."""
+    parts: tuple[Trial | Member, ...] = (trial, *trial.others)
     found = [
         read(part.timeline, warm_up_slices=_warm_up_slices(part.decision), level_ns=level_ns)
-        for part in (trial, *trial.others)
+        for part in parts
         if part.timeline is not None
     ]
     if len(found) == 1:

@@ -20,7 +20,7 @@ from harness.statistics.student import mean_interval_of_logs
 from model_zoo.spec import ModelSpec
 
 THROUGHPUTS: Final = ("throughput_quiet", "throughput")
-"""The first that every split has is what they are ranked by."""
+"""The first that every split has with an interval is what they are ranked by."""
 
 Rounds = Mapping[int, float]
 """One value of a metric a round."""
@@ -90,7 +90,7 @@ def _setting(record: Record) -> tuple[str, ...]:
 
 def _ranking(group: Sequence[Record], evidence: Mapping[str, Evidence]) -> Ranking:
     offline = [record for record in group if record.case.scenario is Scenario.OFFLINE]
-    metric = next((name for name in THROUGHPUTS if offline and _all_have(offline, name)), "")
+    metric = _metric(offline)
     rounds = {
         record.case.split: _rounds(metric, evidence.get(record.case.id)) for record in offline
     }
@@ -141,8 +141,16 @@ def _is_offline(record: Record) -> bool:
     return record.case.scenario is Scenario.OFFLINE
 
 
-def _all_have(records: Sequence[Record], metric: str) -> bool:
-    return all(record.values[metric].value is not None for record in records)
+def _metric(offline: Sequence[Record]) -> str:
+    """Choose what every split has with an interval, else what every split has at all."""
+    with_interval = [name for name in THROUGHPUTS if _all(offline, name, interval=True)]
+    found = with_interval or [name for name in THROUGHPUTS if _all(offline, name)]
+    return found[0] if offline and found else ""
+
+
+def _all(records: Sequence[Record], metric: str, *, interval: bool = False) -> bool:
+    values = [record.values[metric] for record in records]
+    return all(one.value is not None and (not interval or one.low is not None) for one in values)
 
 
 def _value(record: Record, metric: str) -> float:

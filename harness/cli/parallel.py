@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.lean import start_lean
 from harness.cli.whole import warn_unfinished
 from harness.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.analyse.splits import Ranking
 
 
 def parallel(
@@ -26,7 +29,7 @@ def parallel(
     from harness.report.table import print_table
     from harness.store.read import find_runs, read_run
 
-    found = []
+    found: list[Ranking] = []
     for path in find_runs(runs):
         run = read_run(path)
         warn_unfinished(run)

@@ -9,7 +9,7 @@ from typing import Final
 from harness.core.device import DeviceState
 from harness.core.energy import Counter, Energy
 from harness.core.run import RunHeader
-from harness.core.trial import Probes, Slices, Timeline, Trial
+from harness.core.trial import Member, Probes, Slices, Timeline, Trial
 from harness.store.check_load import check_load
 
 _LARGEST: Final = 2**62
@@ -59,7 +59,8 @@ def check_trial(trial: Trial) -> None:
     for name, value in singles.items():
         if value is not None:
             _require_range(name, (value,))
-    for part in (trial, *trial.others):
+    parts: tuple[Trial | Member, ...] = (trial, *trial.others)
+    for part in parts:
         if part.timeline is not None:
             _check_timeline(part.timeline)
     if trial.load is not None:

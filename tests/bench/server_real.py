@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.analyse.load import lateness_ns
 from harness.analyse.records import records
@@ -76,12 +77,24 @@ def _beside(load: Load) -> str:
     gone = load.waits.asleep_ns + load.waits.spun_ns
     return (
         f"{load.rate:g}/s at {service / 1e6:.3f} ms: mean wait {waited.mean():.3f} services, M/D/1 "
-        f"{mean_wait(share):.3f}; p99 {np.quantile(waited, 0.99):.2f}, M/D/1 "
+        f"{mean_wait(share):.3f}, M/G/1 of these services "
+        f"{_general(load.rate, served):.3f}; p99 {np.quantile(waited, 0.99):.2f}, M/D/1 "
         f"{wait_quantile(0.99, share):.2f}; service p99 / median "
         f"{np.quantile(served, 0.99) / service:.2f}; late after idling: median "
         f"{np.median(late) / 1e3:.1f} us, p99 {np.quantile(late, 0.99) / 1e3:.0f} us; clock "
         f"watched for {percent(load.waits.spun_ns / gone)} of the time without a query"
     )
+
+
+def _general(rate: float, served_ns: NDArray[np.float64]) -> float:
+    """Return the mean wait of a queue whose services are independent and spread as these do.
+
+    Source: Pollaczek (1930) and Khinchine (1932); Kleinrock, Queueing Systems I (1975), 5.7.
+    """
+    served = served_ns * 1e-9
+    idle = 1 - rate * float(served.mean())
+    wait = rate * float((served**2).mean()) / (2 * idle) if idle > 0 else np.inf
+    return wait / float(np.median(served))
 
 
 def _told(record: Record) -> str:
@@ -98,5 +111,5 @@ def _steps(load: Load) -> str:
     return f"bound {load.bound_ns / 1e6:.2f} ms; tried {', '.join(told)}; (?): not proven"
 
 
-def _nothing() -> None:
-    """Do nothing."""
+def _nothing(label: str) -> None:
+    del label

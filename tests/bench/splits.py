@@ -70,5 +70,5 @@ def _split(split: Split) -> str:
     return f"{split.case.split} ({gain.value:.2f} [{gain.low:.2f}, {gain.high:.2f}] of 1x1)"
 
 
-def _nothing() -> None:
-    """Do nothing."""
+def _nothing(label: str) -> None:
+    del label

@@ -84,6 +84,20 @@ def sample(world: World, sampling: Sampling, *, cores=(), together=False, level=
     ).run()
 
 
+def between(world: World, begin_ns: int, end_ns: int, *, together=True):
+    """Sample in a window that other processes have as well."""
+    prober = WorldProber(world)
+    sampler = Sampler(
+        model=world,
+        instruments=Instruments(prober=prober, clock=world.clock, wait=world.wait, pin=world.pin),
+        sampling=SHORT,
+        tape=Tape(level_ns=23_000.0, readings=prober.readings),
+        together=together,
+    )
+    sampler.settle()
+    return sampler.run_between(begin_ns, end_ns)
+
+
 SHORT = Sampling(min_seconds=0.2, max_seconds=0.5)
 
 
@@ -244,3 +258,19 @@ def test_warm_up_at_the_start_is_cut():
     timeline, decision = sampler.run()
     assert decision.warm_up_slices
     assert timeline.slices.start_ns[decision.warm_up_slices] == pytest.approx(100 * MS, abs=12 * MS)
+
+
+def test_in_a_common_window_no_slice_begins_early_or_ends_late():
+    begin, end = 100_000 * US, 400_000 * US
+    timeline, decision = between(World(cost_ns=1_000 * US), begin, end)
+    slices = timeline.slices
+    assert slices.start_ns[0] >= begin
+    assert slices.start_ns[-1] + slices.duration_ns[-1] <= end
+    assert not any(slices.hunting)
+    assert decision.stopped in {StopReason.TIME_LIMIT, StopReason.PRECISE}
+
+
+def test_a_window_too_short_for_a_slice_has_one_all_the_same():
+    timeline, _ = between(World(cost_ns=50_000 * US), 0, 10 * US, together=False)
+    assert len(timeline.slices.start_ns) == 1
+    assert len(timeline.samples_ns) == timeline.slices.iterations[0]
