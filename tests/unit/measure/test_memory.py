@@ -195,4 +195,3 @@ def test_the_stand_in_serves_what_a_run_asks_of_it():
         assert model.outputs()[0].sum() == 3
         assert not model.effective()
         assert model.device_time_ns() is None
-    assert BALLAST.availability(ballast_task(0).case.target) is None
