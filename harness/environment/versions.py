@@ -9,7 +9,7 @@ from typing import Final
 
 _NAMES: Final = frozenset(
     {
-        "scalecurve", "numpy", "onnx", "onnxscript", "onnx-ir", "torch", "triton", "mkl",
+        "scalecurve", "numpy", "onnx", "onnxscript", "onnx-ir", "torch", "torchao", "triton", "mkl",
         "intel-openmp", "llvm-openmp", "openblas", "scipy-openblas64", "psutil", "msgspec",
     }
 )  # fmt: skip

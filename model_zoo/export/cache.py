@@ -22,6 +22,8 @@ from model_zoo.solve import parameter_count
 from model_zoo.spec import ModelSpec
 from model_zoo.variants.facts import Facts
 
+_INTEGER_FORMS: Final = frozenset({("torch", "fp32"), ("onnx", "fp32")})
+"""Formats, and precisions of all that is no integer, that keep integers."""
 FORMATS: Final = tuple(name for name in EXPORTERS if name != "reference")
 
 
@@ -98,6 +100,9 @@ class ArtifactCache:
             raise ValueError(f"unknown format {form!r}; there are {', '.join(FORMATS)}")
         if precision not in DTYPE_OF:
             raise ValueError(f"unknown precision {precision!r}; there are {', '.join(DTYPE_OF)}")
+        variant = spec.transform
+        if variant is not None and variant.is_integer and (form, precision) not in _INTEGER_FORMS:
+            raise ValueError(f"there is no {form} in {precision} of {variant.text}")
         return self._folder(spec, form, precision)
 
     def _folder(self, spec: ModelSpec, form: str, detail: str) -> Path:

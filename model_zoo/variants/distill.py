@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model_zoo.inputs import example_inputs
+from model_zoo.inputs import example_inputs, output_signature
 from model_zoo.spec import ModelSpec
 from model_zoo.variants.account import account
 from model_zoo.variants.shape import real_sizes
@@ -39,7 +39,12 @@ def distill(teacher: nn.Module, spec: ModelSpec) -> nn.Module:
     Args:
         teacher: The plain network of the spec, in fp32 on the CPU.
         spec: With a variant that says how large the student is.
+
+    Raises:
+        ValueError: outputs are as wide as the network, so that a student's are not the teacher's.
     """
+    if len(output_signature(spec)) > 1:
+        raise ValueError(f"a student of another width cannot give what {spec.family} gives")
     from model_zoo.build import build  # it makes variants by way of this module
 
     student = build(ModelSpec.of(spec.family, real_sizes(spec), seed=spec.seed)).module

@@ -56,7 +56,7 @@ def real_sizes(spec: ModelSpec) -> Mapping[str, int]:
     """Return the sizes of the network that is built; a variant's may be smaller than the spec's.
 
     Raises:
-        ValueError: the family is unknown, or a student of it cannot be that small.
+        ValueError: the family is unknown.
     """
     variant = spec.transform
     if variant is None:
@@ -112,13 +112,16 @@ def _factored(step: Step, share: float) -> Step:
 
 
 def _student(spec: ModelSpec, share: float) -> Mapping[str, int]:
-    """Return the sizes of the network of about a share of the parameters, of equal tensors."""
-    from model_zoo.solve import solve  # which counts the parameters of variants by this module
+    """Return the sizes of the network of about a share of the parameters that takes the same.
 
-    family = load_family(spec.family)
+    Where the family cannot be that small, its smallest network.
+    """
+    from model_zoo.solve import smallest, solve  # which count variants by way of this module
+
     kept_sizes = {name: size for name, size in spec.sizes.items() if name in _OUTSIDE}
-    count = family.parameter_count(spec.sizes)
-    return solve(spec.family, round(share * count), kept_sizes).sizes
+    count = load_family(spec.family).parameter_count(spec.sizes)
+    wanted = max(round(share * count), smallest(spec.family, kept_sizes))
+    return solve(spec.family, wanted, kept_sizes).sizes
 
 
 def _narrowed(spec: ModelSpec, share: float) -> dict[str, int]:

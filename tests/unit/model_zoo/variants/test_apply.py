@@ -2,16 +2,18 @@ import pytest
 import torch
 from torch import nn
 
-from model_zoo.build import build
+from model_zoo.build import build, build_on_meta
 from model_zoo.families import FAMILIES
 from model_zoo.families.blocks import Dense, NormedConvolution
 from model_zoo.inputs import example_inputs
-from model_zoo.solve import solve
+from model_zoo.solve import smallest, solve
+from model_zoo.spec import ModelSpec
 from model_zoo.variants.apply import vary
 from model_zoo.variants.fold import fold_norms
 from model_zoo.variants.low_rank import factor
 from model_zoo.variants.name import parse_variant
 from model_zoo.variants.prune import prune
+from model_zoo.variants.shape import real_sizes
 from tests.unit.model_zoo.test_export import form
 
 
@@ -159,15 +161,9 @@ def test_a_student_answers_more_like_its_teacher_than_it_did_untrained():
     student = build(spec)
     assert student.parameter_count < 0.6 * 10**4
     learned = outputs_of(student.module, spec)[0]
-    plain = spec.parent.of("mlp", dict(student_sizes(spec)))
+    plain = ModelSpec.of("mlp", real_sizes(spec))
     untaught = outputs_of(build(plain).module, spec)[0]
     assert torch.linalg.norm(learned - teacher) < 0.8 * torch.linalg.norm(untaught - teacher)
-
-
-def student_sizes(spec):
-    from model_zoo.variants.shape import real_sizes
-
-    return real_sizes(spec)
 
 
 def test_the_same_spec_gives_the_same_student():
@@ -182,3 +178,13 @@ def test_the_same_spec_gives_the_same_student():
 def test_a_plain_network_is_returned_as_it_is():
     module = nn.Linear(1, 1)
     assert vary(module, solve("mlp", 10**4)) is module
+
+
+def test_a_student_is_never_smaller_than_its_family_can_be():
+    spec = solve("mlp", 10**4).varied("distilled-0.01")
+    assert build_on_meta(spec).parameter_count == smallest("mlp")
+
+
+def test_an_encoder_has_no_student():
+    with pytest.raises(ValueError, match="another width"):
+        build(solve("encoder", 20_000).varied("distilled-0.5"))

@@ -175,3 +175,9 @@ def test_fidelity_is_one_where_nothing_differs_and_counts_rows():
 def test_a_plain_network_has_no_rounding_error(cache):
     reference = cache.make_reference(solve("mlp", 10_000), 1)
     assert read_rounding_error(cache.root / reference.folder) == 0.0
+
+
+@pytest.mark.parametrize(("form", "precision"), [("torchscript", "fp32"), ("onnx", "fp16")])
+def test_there_is_no_file_that_would_keep_integers_as_floats(cache, form, precision):
+    with pytest.raises(ValueError, match="there is no"):
+        cache.make(solve("mlp", 20_000).varied("int8-static"), form, precision)
