@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from harness.backends.cuda_device import CudaDevice, CudaDriver, Gpu, gpu_of, open_device
 from harness.backends.cuda_driver import LIBRARY, Opener, missing_device
 from harness.backends.settings import chosen, refuse_options
-from harness.backends.tensorrt_api import Context, RtxEngine, TensorRT
+from harness.backends.tensorrt_api import Context, RtxEngine, TensorRT, version_of
 from harness.backends.tensorrt_api import Engine as LoadedEngine
 from harness.backends.tensorrt_engine import Engine, Maker, ordered_engine
 from harness.backends.tensorrt_flavour import (
@@ -127,7 +127,7 @@ class TensorRTBackend:
         """Say what this GPU lacks; None where it serves."""
         gpu = gpu_of(CudaDriver(self._open_library(LIBRARY)), target.device)
         if self.flavour.ahead_of_time and not hasattr(trt.ComputeCapability, f"SM{gpu.sm}"):
-            detail = f"{self.flavour.name} {trt.__version__} builds nothing for SM {gpu.sm}"
+            detail = f"{self.flavour.name} {version_of(trt)} builds nothing for SM {gpu.sm}"
             hint = "the backend tensorrt serves GPUs of data centres"
             return Reason(
                 code=ReasonCode.PLATFORM_UNSUPPORTED, detail=f"{detail} ({gpu.name})", hint=hint
@@ -145,7 +145,7 @@ class TensorRTBackend:
         del options[CUDA_GRAPH.name]  # of the pass, not of the engine
         return Order(
             flavour=self.flavour.name,
-            version=trt.__version__,
+            version=version_of(trt),
             artifact_digest=artifact.digest,
             precision=artifact.precision,
             sm=gpu.sm,
@@ -193,7 +193,7 @@ class TensorRTBackend:
         """Return what was read back while the engine was built, and what it is."""
         return {
             **engine.settings,
-            "library": f"{self.flavour.name} {trt.__version__}",
+            "library": f"{self.flavour.name} {version_of(trt)}",
             "precision": str(target.precision),
             CUDA_GRAPH.name: target.option(CUDA_GRAPH.name, CUDA_GRAPH.values[0]),
             "stream": "its own",

@@ -205,9 +205,6 @@ class TensorRT(Protocol):
     """The module: `tensorrt`, `tensorrt_rtx` or `tensorrt_rtx_bindings`."""
 
     @property
-    def __version__(self) -> str: ...
-
-    @property
     def ILogger(self) -> Any: ...  # noqa: ANN401, N802 - a class to be derived from
 
     @property
@@ -230,6 +227,11 @@ class TensorRT(Protocol):
 
     @property
     def LayerType(self) -> Any: ...  # noqa: ANN401, N802 - an enumeration
+
+
+def version_of(trt: Any) -> str:  # noqa: ANN401 - protocols of modules have no such names
+    """Return the library's version."""
+    return str(trt.__version__)
 
 
 def sizes(dims: Dims) -> tuple[int, ...]:

@@ -173,6 +173,4 @@ def _refuse_to_run() -> None:
 
 
 def _not_ready() -> PreparationError:
-    return PreparationError(
-        ReasonCode.PREPARATION_FAILED, "no inputs are bound, or it is closed"
-    )
+    return PreparationError(ReasonCode.PREPARATION_FAILED, "no inputs are bound, or it is closed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.backends.tensorrt_api import TensorRT
+from harness.backends.tensorrt_api import TensorRT, version_of
 from harness.backends.tensorrt_flavour import CUDA_GRAPH, FOR_RTX
 from harness.backends.tensorrt_order import Order
 from model_zoo.export.artifact import Artifact
@@ -16,7 +16,7 @@ def order_of(
     del asked[CUDA_GRAPH.name]
     return Order(
         flavour=FOR_RTX.name,
-        version=trt.__version__,
+        version=version_of(trt),
         artifact_digest=artifact.digest,
         precision=artifact.precision,
         sm=sm,
