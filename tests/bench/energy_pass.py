@@ -13,12 +13,12 @@ from tests.bench.row import Bound, Row, Setting
 
 _NETWORKS: Final = ("mlp-1e5", "mlp-1e6", "encoder-1e6")
 _PROCESSES: Final = 8
-_SECONDS: Final = 4.0
+_SECONDS: Final = 8.0
 _BOUND: Final = Bound(0.99, 1.01)
 
 
 def measure(setting: Setting) -> Row:
-    """Alternate windows of the energy pass with the plain loop of `offline`, in fresh processes."""
+    """Take windows of the energy pass between halves of the plain loop, in fresh processes."""
     gathered([case_of(network, "eager") for network in _NETWORKS], setting.cache)
     ratios: defaultdict[str, list[float]] = defaultdict(list)
     with counting(setting.room("energy_pass")) as root:

@@ -21,8 +21,8 @@ from tests.bench.forks import measure_each
 from tests.bench.quiet import quiet_between
 from tests.bench.turns import sampler_of, stay_on
 
-_SLICE_NS: Final = 20_000_000
-"""A tenth of the shortest window that a pass takes: reading costs it ten times as much."""
+_WINDOW_NS: Final = 200_000_000
+"""The shortest window that a pass takes: its readings are two, however long it is."""
 _CHUNK_NS: Final = 10_000_000
 _FEWEST: Final = 8
 """Quiet pairs; with fewer all of them count."""
@@ -33,7 +33,7 @@ def _both(
 ) -> dict[str, float]:
     """Return throughput between readings over that of the plain loop: the median of quiet pairs."""
     stay_on(turn)
-    windower = Windower(found=Found(meters=RaplMeter(root).counters()), least_ns=_SLICE_NS)
+    windower = Windower(found=Found(meters=RaplMeter(root).counters()), least_ns=_WINDOW_NS)
     prober = Prober(lines)
     with sampler_of(case, material, prober) as sampler:
         windower.learn_periods()
@@ -46,25 +46,25 @@ def _both(
 def _pairs(
     windower: Windower, model: Runnable, prober: Prober, seconds: float
 ) -> tuple[list[float], list[int]]:
-    """Take pairs between two probes each, either side first in turn; say which probe is before."""
+    """Take windows between two halves of the plain loop; say which probe is before each group."""
     once_ns = min(time_together(model, 1, perf_counter_ns) for _ in range(20))
-    chunk, count = (max(1, length // once_ns) for length in (_CHUNK_NS, _SLICE_NS))
+    chunk, count = (max(1, length // once_ns) for length in (_CHUNK_NS, _WINDOW_NS // 2))
     pairs: list[float] = []
     before: list[int] = []
     start = perf_counter()
     prober.read()
     while perf_counter() - start < seconds:
         before.append(len(prober.readings) - 1)
-        plain_ns = time_together(model, count, perf_counter_ns) if len(pairs) % 2 else 0
+        plain_ns = time_together(model, count, perf_counter_ns)
         windower.book.moments.clear()
         windower.book.read()
-        iterations = windower.work(model, _SLICE_NS, chunk)
+        iterations = windower.work(model, _WINDOW_NS, chunk)
         windower.book.read()
-        plain_ns = plain_ns or time_together(model, count, perf_counter_ns)
+        plain_ns += time_together(model, count, perf_counter_ns)
         prober.read()
         (counter, *_) = windower.book.counters({})
         passed_ns = counter.at_ns[-1] - counter.at_ns[0]
-        pairs.append((iterations / passed_ns) / (count / plain_ns))
+        pairs.append((iterations / passed_ns) / (2 * count / plain_ns))
     return pairs, before
 
 
