@@ -20,4 +20,4 @@ def fold_norms(module: nn.Module) -> None:
             convolution.bias = nn.Parameter(bias, requires_grad=False)
         else:
             part.convolution = fuse_conv_bn_eval(convolution, part.norm)
-        part.norm = nn.Identity()
+        part.set_submodule("norm", nn.Identity())

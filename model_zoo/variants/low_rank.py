@@ -27,7 +27,7 @@ def factor(module: nn.Module, variant: Variant) -> None:
             first, second = pair(layer, wanted)
             _fill(first, root[:, None] * right[:wanted])
             _fill(second, left[:, :wanted] * root)
-            if second.bias is not None and layer.bias is not None:
+            if "bias" in dict(second.named_parameters()):
                 second.bias.data = layer.bias.data
             module.set_submodule(name, nn.Sequential(first, second))
 
@@ -41,7 +41,10 @@ def factor_to(module: nn.Module, ranks: dict[str, int]) -> None:
 
 def ranks_by_share(module: nn.Module, share: float) -> dict[str, int]:
     """Return the ranks of a share, by layer; a layer that would not shrink is left out."""
-    found = {name: rank(*layer.weight.flatten(1).shape, share) for name, layer in _layers(module)}
+    found = {
+        name: rank(layer.weight.shape[1], layer.weight.shape[0], share)
+        for name, layer in _layers(module)
+    }
     return {name: wanted for name, wanted in found.items() if wanted}
 
 

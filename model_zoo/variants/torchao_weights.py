@@ -32,7 +32,7 @@ def weight_of(integers: Integers, variant: Variant, input_scale: Tensor | None) 
             qdata=integers.values,
             scale=scales.contiguous(),
             zero_point=torch.zeros_like(scales, dtype=torch.int8),
-            target_dtype=torch.int4,
+            target_dtype=torch.int4,  # type: ignore[attr-defined]  # torch has no stub of it
             block_size=(1, block),
             dtype=torch.float32,
             activation_quantization=None,

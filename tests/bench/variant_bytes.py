@@ -62,8 +62,9 @@ def _bytes(artifact: Artifact) -> float:
 
 def _flops(spec: ModelSpec, artifact: Artifact) -> float:
     """Return the FLOPs on paper over those that torch counts while the network runs."""
+    module = build(spec).module
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        build(spec).module(*map(torch.from_numpy, example_inputs(spec, 1)))
+        module(*map(torch.from_numpy, example_inputs(spec, 1)))
     is_found = spec.transform is not None and spec.transform.kind is Kind.SVD_ENERGY
     paper = artifact.facts.account.flops if is_found and artifact.facts else account(spec).flops
     return paper / int(counter.get_total_flops())
