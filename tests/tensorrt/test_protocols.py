@@ -9,6 +9,7 @@ import pytest
 
 from harness.backends import tensorrt_api as api
 from harness.backends.tensorrt_tensors import STORED
+from tests import fake_engine
 from tests import fake_tensorrt as fake
 
 CLASSES = {
@@ -31,7 +32,7 @@ CLASSES = {
 }
 STAND_INS = {
     fake.Memory: "IHostMemory",
-    fake.Tensor: "ITensor",
+    fake_engine.Tensor: "ITensor",
     fake.Network: "INetworkDefinition",
     fake.ParserError: "ParserError",
     fake.OnnxParser: "OnnxParser",
@@ -39,8 +40,8 @@ STAND_INS = {
     fake.Timings: "ITimingCache",
     fake.Config: "IBuilderConfig",
     fake.Builder: "Builder",
-    fake.Context: "IExecutionContext",
-    fake.Engine: "ICudaEngine",
+    fake_engine.Context: "IExecutionContext",
+    fake_engine.Engine: "ICudaEngine",
 }
 MEMBERS = {
     "BuilderFlag": ["TF32"],

@@ -7,7 +7,8 @@ from harness.backends.cuda_device import open_device
 from harness.backends.tensorrt_prepared import TensorRTPrepared
 from harness.core.errors import PreparationError
 from tests.fake_cuda import FakeCuda
-from tests.fake_tensorrt import Engine, FakeTensorRT
+from tests.fake_engine import Engine
+from tests.fake_tensorrt import FakeTensorRT
 
 CONTENT = {
     "inputs": [["x", "FLOAT", [-1, 3]]],
