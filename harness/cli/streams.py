@@ -16,12 +16,11 @@ class PatientStream(io.TextIOWrapper):
     So a command that is piped into `head` ends with its own exit code, and a run goes on measuring.
     """
 
-    def write(self, text: str) -> int:
-        """Write a text; to nowhere once the reader has left.
+    _failure = ""
+    """What could not be written and was not said yet."""
 
-        Raises:
-            StoreError: it cannot be written, for example because the disk is full.
-        """
+    def write(self, text: str) -> int:
+        """Write a text; to nowhere once the reader has left, or the disk is full."""
         try:
             return super().write(text)
         except OSError as error:
@@ -32,12 +31,16 @@ class PatientStream(io.TextIOWrapper):
         """Write what is held back; to nowhere once the reader has left.
 
         Raises:
-            StoreError: it cannot be written.
+            StoreError: it, or something before it, could not be written, as on a full disk. Only
+                here, and once: whoever tries a stream out by writing nothing would swallow it.
         """
         try:
             super().flush()
         except OSError as error:
             self._let_go(error)
+        failure, self._failure = self._failure, ""
+        if failure:
+            raise StoreError(failure)
 
     def _let_go(self, error: OSError) -> None:
         """Send everything from now on to nowhere: nobody may fail once more, even at the end."""
@@ -45,7 +48,7 @@ class PatientStream(io.TextIOWrapper):
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
         if not isinstance(error, BrokenPipeError):
-            raise StoreError(f"{self.name}: cannot be written: {error.strerror or error}") from None
+            self._failure = f"{self.name}: cannot be written: {error.strerror or error}"
 
 
 def be_patient() -> None:

@@ -174,9 +174,9 @@ def _read(path: Path) -> str:
         ) from None
     except IsADirectoryError:
         plans = sorted(path.glob("*.toml"))
-        near = str(plans[0]) if plans else " or ".join(PACKAGED)
+        meant = str(plans[0]) if plans else " or ".join(PACKAGED)
         told = f"{path} is a folder; expected a TOML file"
-        raise UsageError(f"{told}; did you mean {near}?") from None
+        raise UsageError(f"{told}; did you mean {meant}?") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

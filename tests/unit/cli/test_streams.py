@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -41,15 +42,25 @@ def test_a_reader_that_is_there_gets_everything_in_order(tmp_path):
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no disk that is always full")
 @pytest.mark.parametrize("text", ["short", "x" * 100_000])
 def test_a_full_disk_is_an_error_of_ours_once_and_no_traceback(text):
-    def write(stream):
-        stream.write(text)
-        stream.flush()
-
     with FULL.open("w", encoding="utf-8") as stream:
         ours = patient(stream)
+        ours.write(text)
         with pytest.raises(StoreError, match="cannot be written: No space left"):
-            write(ours)
+            ours.flush()
         ours.flush()
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_command_whose_output_finds_a_full_disk_ends_with_2_and_says_so(unbuffered):
+    command = [sys.executable, "-c", "from harness.cli.main import main; main()", "zoo", "list"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with FULL.open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, env=environment, check=False, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr == "scalecurve: <stdout>: cannot be written: No space left on device\n"
 
 
 def test_a_stream_of_no_file_stays_as_it_is():
