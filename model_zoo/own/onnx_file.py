@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # no stubs
 from onnx import checker, external_data_helper, helper, inliner, shape_inference
 
 from model_zoo.own.draw import DrawnInput

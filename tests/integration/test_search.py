@@ -9,8 +9,8 @@ import pytest
 from harness.store.read import read_run
 
 GRID = ("--family=mlp", "--params=1e4,3e4,1e5", "--backend=fake", "--batch-size=1,2,4,8")
-SHORT = ("--rounds=1", "--seconds=0.02", "--option", "fake.work_us=20")
-WANTED = ("--maximise=throughput", "--subject-to", "latency_p50<100ms")
+SHORT = ("--rounds=1", "--seconds=0.1", "--option", "fake.work_us=20")
+WANTED = ("--maximise=throughput", "--subject-to", "first_inference<100s")
 
 
 @pytest.fixture
@@ -33,13 +33,13 @@ def test_a_part_is_measured_the_best_confirmed_and_the_rest_saved(search, scalec
     assert found["answer"]["value"] == max(one["value"] for one in found["confirmed"])
     run = read_run(tmp_path / found["run"])
     assert run.header.search["maximise"] == "throughput"
-    assert len(run.header.cases) == 24
-    assert len({trial.case_id for trial in run.trials}) == 10
+    assert len(run.header.cases) == 12
+    assert len({trial.case_id for trial in run.trials}) == 5
     again = read_run(tmp_path / found["confirmation_run"])
-    assert len({trial.case_id for trial in again.trials}) == 6
+    assert len({trial.case_id for trial in again.trials}) == 3
     shown = scalecurve("show", tmp_path / found["run"], "--json")
     rows = json.loads(shown.stdout)
-    assert sum(row["status"] == "completed" for row in rows) == 10
+    assert sum(row["status"] == "completed" for row in rows) == 5
 
 
 def test_a_search_that_was_cut_off_goes_on_with_what_it_has(search, tmp_path):
@@ -47,7 +47,7 @@ def test_a_search_that_was_cut_off_goes_on_with_what_it_has(search, tmp_path):
     assert done.returncode == 0, done.stderr
     path = tmp_path / json.loads(done.stdout)["run"]
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text("".join(lines[:8]), encoding="utf-8")
+    path.write_text("".join(lines[:4]), encoding="utf-8")
     kept = {trial.case_id for trial in read_run(path).trials}
     done = search("--resume", path, "--json")
     assert done.returncode == 0, done.stderr
@@ -56,12 +56,12 @@ def test_a_search_that_was_cut_off_goes_on_with_what_it_has(search, tmp_path):
     run = read_run(path)
     assert run.end is not None
     keys = [(trial.case_id, trial.round, trial.kind) for trial in run.trials]
-    assert len(keys) == len(set(keys)) >= 12
+    assert len(keys) == len(set(keys)) >= 6
     assert kept <= {key[0] for key in keys}
 
 
 def test_limits_that_nothing_meets_are_said_with_the_nearest_point(search):
-    done = search(*GRID, *SHORT, "--maximise=throughput", "--subject-to", "latency_p50<1ns")
+    done = search(*GRID, *SHORT, "--maximise=throughput", "--subject-to", "first_inference<1ns")
     assert done.returncode == 1, done.stderr
     assert "no measured point meets every limit; the nearest is mlp-" in done.stdout
     assert "measured afresh" not in done.stdout

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cli.limits import UNITS, parse_limits, parse_quantity
+from harness.cli.limits import UNITS, parse_conditions, parse_limits, parse_quantity
 from harness.core.errors import UsageError
 from harness.core.metric import METRICS
 
@@ -29,6 +29,7 @@ from harness.core.metric import METRICS
         ("100 1/s", "1/s", 100.0),
         ("5k/s", "1/s", 5e3),
         ("2%", "1", 0.02),
+        ("0.95", "1", 0.95),
     ],
 )
 def test_quantities_are_read_in_si(text, unit, value):
@@ -93,6 +94,33 @@ def test_limits_are_read_from_several_flags_and_lists():
 def test_a_budget_that_makes_no_sense_is_refused(most, least, message):
     with pytest.raises(UsageError, match=message):
         parse_limits(most, least)
+
+
+def test_conditions_are_limits_with_a_direction():
+    found = parse_conditions(["latency_p99 < 10ms, peak_rss<=2GB", "throughput>=9/s"])
+    assert [(one.metric, one.value) for one in found] == [
+        ("latency_p99", 0.01),
+        ("peak_rss", 2e9),
+        ("throughput", 9.0),
+    ]
+    assert parse_conditions([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("latency_p99", "no condition"),
+        ("latency_p99<", "no condition"),
+        ("latency_p99<1ms<2ms", "no condition"),
+        ("", "no condition"),
+        ("latency_p99>1ms", "use <"),
+        ("throughput<9/s", "use >"),
+        ("latency_p99<1ms,latency_p99<2ms", "two limits"),
+    ],
+)
+def test_what_is_no_condition_is_refused(text, message):
+    with pytest.raises(UsageError, match=message):
+        parse_conditions([text])
 
 
 def test_the_examples_in_the_docstrings_are_true():
