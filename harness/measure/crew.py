@@ -103,8 +103,8 @@ def _serve(task: Task, prober: Prober | None, line: Line, on_fork: Callable[[], 
 
 def _share(task: Task, number: int) -> Task:
     """Give one process its own cores; where there are too few, all share what there is."""
-    threads = task.case.target.threads
-    cores = task.cores[number * threads : (number + 1) * threads]
+    each = len(task.cores) // task.case.processes
+    cores = task.cores[number * each : (number + 1) * each]
     return replace(task, cores=cores or task.cores, spare_cores=())
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from harness.core.case import Scenario
+from harness.core.case import Case, Scenario
 from harness.core.errors import UsageError
 from harness.measure.cores import allowed_cores
 from harness.run.plan import Plan
@@ -77,6 +77,13 @@ def loads(plan: Plan, scenario: Scenario) -> Iterator[Load]:
             if not (rate >= 0 and bound >= 0):
                 raise UsageError(f"rate {rate:g} and bound {bound:g} are not both from 0 on")
             yield Load(scenario, float(rate), float(bound))
+
+
+def cores_of(case: Case) -> int:
+    """Return the cores that a case is pinned to: as many as any of its threads run at once."""
+    across = case.target.option("inter_op_threads", "1")
+    widest = max(case.target.threads, int(across) if across.isdecimal() else 1)
+    return case.processes * widest
 
 
 def with_inter_op(

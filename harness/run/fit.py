@@ -15,6 +15,7 @@ from harness.environment.cgroup import memory_left
 from harness.environment.host import Host
 from harness.measure.cores import allowed_cores
 from harness.meters.device_memory import most_free
+from harness.run.axes import cores_of
 from harness.run.own_specs import refuse_format
 from model_zoo.cost import Cost, cost
 from model_zoo.export.precision import BYTES_OF
@@ -105,7 +106,7 @@ def impossible(case: Case, free: Free | None = None) -> Reason | None:
 def _refuse_split(case: Case) -> Reason | None:
     """Say why this machine, or the scenario, cannot have the case's processes and threads."""
     cores = allowed_cores()
-    threads = case.processes * case.target.threads
+    threads = cores_of(case)
     if cores and threads > len(cores):
         return Reason(
             code=ReasonCode.TOO_FEW_CORES,

@@ -24,6 +24,7 @@ from harness.measure.cores import allowed_cores
 from harness.measure.crew import needs_crew
 from harness.measure.probe import PROBE_VERSION
 from harness.run.artifacts import Material
+from harness.run.axes import cores_of
 from harness.run.metered import Metered
 from harness.run.parallel import died, weigh_all
 from harness.run.plan import Plan
@@ -139,9 +140,7 @@ class Session:
         case, number = task.case, task.round
         what = "round" if task.kind is Pass.TIMING else str(task.kind)
         self.tell(f"{what} {number}/{self.header.rounds}  {case.slug}")
-        pinned, spare = cores_of_trial(
-            allowed_cores(), case.processes * case.target.threads, number + turn
-        )
+        pinned, spare = cores_of_trial(allowed_cores(), cores_of(case), number + turn)
         task = replace(task, cores=pinned, spare_cores=spare)
         if is_void(self.attempt(pool, task)):
             self.listener.message(f"{case.slug}: the GPU was held back; taken again")

@@ -3,7 +3,7 @@ import pytest
 from harness.core.case import Scenario
 from harness.core.errors import UsageError
 from harness.core.reason import ReasonCode
-from harness.run.axes import loads, splits
+from harness.run.axes import cores_of, loads, splits
 from harness.run.expand import expand
 from harness.run.fit import impossible
 from harness.run.plan import make_plan
@@ -90,3 +90,8 @@ def test_more_processes_than_cores_are_skipped():
 def test_a_query_of_several_streams_has_one_process():
     cases = expand(make_plan({**ONE, "split": ["1x1"], "scenario": ["multi_stream"]}))
     assert impossible(cases[0]) is None
+
+
+def test_a_case_has_cores_for_all_threads_that_run_at_once():
+    plan = {**ONE, "split": ["2x1", "1x3"], "inter_op": [1, 2]}
+    assert [cores_of(case) for case in expand(make_plan(plan))] == [2, 4, 3, 3]
