@@ -13,7 +13,15 @@ from harness.report.columns import options
 from harness.report.format import count, estimate, plain_text
 from harness.report.order import family_place, in_order
 
-BACKENDS: Final = ("eager", "torchscript", "onnxruntime", "tensorrt", "onnxruntime-trt", "fake")
+BACKENDS: Final = (
+    "eager",
+    "torchscript",
+    "onnxruntime",
+    "tensorrt",
+    "onnxruntime-trt",
+    "tensorrt-rtx",
+    "fake",
+)
 """Drawn in this order, so that a colour means the same backend in every chart."""
 
 
