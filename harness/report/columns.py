@@ -23,6 +23,8 @@ class Column:
     """Numbers are set flush right."""
     metric: str = ""
     """The metric that it shows; empty where it shows none."""
+    usual: str = "none"
+    """A text that goes without saying where every record has it."""
 
 
 def network(record: Record) -> str:
@@ -69,7 +71,7 @@ _CONDITIONS: Final = (
     Column("device", lambda record: plain_text(record.case.target.device)),
     Column("precision", lambda record: str(record.case.target.precision)),
     Column("threads", lambda record: count(record.case.target.threads), is_number=True),
-    Column("processes", lambda record: count(record.case.processes), is_number=True),
+    Column("processes", lambda record: count(record.case.processes), is_number=True, usual="1"),
     Column("rate", lambda record: _given(record.case.rate, "/s")),
     Column("bound", lambda record: _given(record.case.bound, " s")),
     Column("batch", lambda record: count(record.case.batch_size), is_number=True),
@@ -136,7 +138,7 @@ def shared_conditions(records: Sequence[Record]) -> str:
         f"{column.heading} {text}"
         for column in _CONDITIONS
         for text in _texts(column, records)
-        if len(_texts(column, records)) == 1 and text != "none"
+        if len(_texts(column, records)) == 1 and text != column.usual
     )
     return ", ".join(shared)
 

@@ -27,8 +27,8 @@ def factor(module: nn.Module, variant: Variant) -> None:
             first, second = pair(layer, wanted)
             _fill(first, root[:, None] * right[:wanted])
             _fill(second, left[:, :wanted] * root)
-            if "bias" in dict(second.named_parameters()):
-                second.bias.data = layer.bias.data
+            if layer.bias is not None:
+                second.get_parameter("bias").data = layer.bias.data
             module.set_submodule(name, nn.Sequential(first, second))
 
 

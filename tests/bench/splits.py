@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from harness.analyse.splits import Ranking, Split, rankings
@@ -34,7 +35,7 @@ def measure(setting: Setting) -> Row:
     room = setting.room("splits")
     places = Places(out=room / "runs", cache=setting.cache, state=room / "state")
     rounds = setting.times(_ROUNDS, least=2)
-    plan = Plan(**{**_fields(_PLAN), "rounds": rounds, "seconds": setting.seconds(1.0)})
+    plan = replace(_PLAN, rounds=rounds, seconds=setting.seconds(1.0))
     found = rankings(read_run(begin(plan, ("tests.bench",), places, Hooked(_nothing))))
     asked = {f"{one.processes}x{one.threads}" for one in splits(plan)}
     met = all(_is_ranked(one, asked) for one in found) and asked >= _WANTED
@@ -45,10 +46,6 @@ def measure(setting: Setting) -> Row:
         met,
         "\n".join(plain(splits_table(one)) for one in found),
     )
-
-
-def _fields(plan: Plan) -> dict[str, object]:
-    return {name: getattr(plan, name) for name in plan.__slots__}
 
 
 def _is_ranked(ranking: Ranking, asked: set[str]) -> bool:

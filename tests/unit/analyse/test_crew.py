@@ -20,6 +20,7 @@ def test_memory_of_several_processes_is_added_up():
 
 
 def test_a_figure_that_one_process_lacks_has_no_sum():
+    assert TRIAL.memory is not None
     held = replace(TRIAL.memory, steady=5)
     partly = replace(TRIAL, memory=held, others=(Member(memory=replace(held, steady=None)),))
     assert together(partly).steady is None

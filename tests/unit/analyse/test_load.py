@@ -9,7 +9,7 @@ from harness.core.load import Load, Step, Waits
 from harness.core.reason import ReasonCode
 from harness.core.trial import Timeline
 from harness.store.fake import FakeMachine, fake_case
-from tests.unit.analyse.runs import code, values_of
+from tests.unit.analyse.runs import code, known, values_of
 
 CASE = fake_case(10_000, scenario=Scenario.SERVER)
 COUNT = 2_000
@@ -58,7 +58,7 @@ def test_the_highest_rate_is_the_geometric_mean_of_the_trials():
         *trials(load(0, step(100.0)), load(1, step(200.0)), load(2, step(400.0))), case=CASE
     )
     assert values["rate_max"].value == pytest.approx(200.0)
-    assert values["rate_max"].low < 200 < values["rate_max"].high
+    assert known(values["rate_max"].low) < 200 < known(values["rate_max"].high)
     assert values["rate_max"].note == ""
 
 

@@ -11,7 +11,7 @@ from harness.report.format import DASH
 from harness.report.splits_table import splits_object, splits_table
 from harness.report.table import plain
 from harness.store.fake import FakeMachine, fake_case, fake_header, fake_memory_trial
-from tests.unit.analyse.runs import ANCHORED
+from tests.unit.analyse.runs import ANCHORED, known
 
 ROUNDS = range(4)
 
@@ -51,7 +51,7 @@ def test_splits_are_ranked_by_throughput_with_all_processes_counted():
     assert best.efficiency.value == pytest.approx(1 / 1.05, rel=0.02)
     assert second.speed_up.value == pytest.approx(1 / 0.7, rel=0.02)
     assert second.efficiency.value == pytest.approx(1)
-    assert base.of_best.high < 1
+    assert known(base.of_best.high) < 1
     assert [split.is_tied for split in ranking.splits] == [True, False, False]
     assert ranking.metric == "throughput_quiet"
 
@@ -79,7 +79,9 @@ def test_without_a_throughput_splits_are_listed_and_not_ranked():
 
     assert ranking.metric == ""
     assert [split.throughput for split in ranking.splits] == [None, None]
-    memory = [split.values[Scenario.SINGLE_STREAM]["peak_rss"].value for split in ranking.splits]
+    memory = [
+        known(split.values[Scenario.SINGLE_STREAM]["peak_rss"].value) for split in ranking.splits
+    ]
     assert memory[1] / memory[0] == pytest.approx(2, rel=0.01)
     printed = plain(splits_table(ranking))
     assert "measure them in the scenario offline" in printed

@@ -9,7 +9,7 @@ from harness.backends.onnxruntime import OnnxRuntimeBackend
 from harness.backends.registry import load
 from harness.core.case import Target
 from harness.core.reason import ReasonCode
-from tests.unit.backends.test_onnxruntime import make_artifact
+from tests.unit.backends.ort_stand_ins import make_artifact
 
 INPUT = np.ones((2, 4), dtype=np.float32)
 

@@ -1,22 +1,28 @@
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import cast
 
 from harness.backends.base import Compiler
 from harness.backends.fake import FakeBackend
 from harness.core.case import Target
+from harness.core.task import Task
 from harness.measure.trial import Phases, _built
 
-TASK = SimpleNamespace(
-    artifact="network", case=SimpleNamespace(target=Target(backend="tensorrt"), batch_size=8)
+TASK = cast(
+    "Task",  # no more of it is read
+    SimpleNamespace(
+        artifact="network", case=SimpleNamespace(target=Target(backend="tensorrt"), batch_size=8)
+    ),
 )
 
 
-class Building:
+@dataclass(frozen=True, slots=True)
+class Building(FakeBackend):
     """A backend that compiles, and notes what."""
 
-    def __init__(self) -> None:
-        self.built: list[tuple[object, str, int]] = []
+    built: list[tuple[object, str, int]] = field(default_factory=list)
 
     def build(self, artifact, target, batch_size):
         self.built.append((artifact, target.backend, batch_size))

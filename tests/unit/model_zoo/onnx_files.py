@@ -23,7 +23,7 @@ def value(name: str, shape: Sequence[int | str | None] | None, kind: int = FLOAT
 def model(
     nodes: Sequence[onnx.NodeProto],
     inputs: Sequence[onnx.ValueInfoProto],
-    weights: Mapping[str, NDArray] | None = None,
+    weights: Mapping[str, NDArray[np.generic]] | None = None,
     *,
     output: str = "y",
     **more: object,

@@ -10,8 +10,8 @@ import pytest
     "name",
     [
         "axis",
-        "chart",
-        "charts.cost",
+        "charts.panels",
+        "charts.quality",
         "charts.figure",
         "colours",
         "footnotes",

@@ -70,6 +70,7 @@ def test_without_a_law_there_are_dashes():
 
 def test_a_held_out_size_that_was_missed_by_far_is_said_as_a_factor():
     (law,) = laws(series())
+    assert law.held_out is not None
     far = replace(law.held_out.predicted, value=600 * law.held_out.cost)
     wild = replace(law, held_out=replace(law.held_out, predicted=far))
     assert law_tables([wild])[0].rows[0][8] == "x 600"

@@ -42,7 +42,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 def test_an_object_has_the_designed_keys_and_which_replica_it_is(records):
     for described in as_objects(records):
-        assert set(described) == DESIGNED | {"replica"}
+        assert set(described) == DESIGNED | {"replica", "processes", "rate", "bound", "facts"}
 
 
 def test_every_metric_has_unit_value_ends_and_counts(records):

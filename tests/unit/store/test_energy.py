@@ -72,10 +72,8 @@ def test_the_energy_of_the_sample_of_schema_3_is_the_fake_s():
 
 
 def bordered(**after) -> DeviceState:
-    known = {"at_ns": 9, "sm_clock_hz": 1_755_000_000, "throttled_ns": {"hw_thermal": 3}}
-    return DeviceState(
-        uuid="0f2a", before=DeviceReading(at_ns=5), after=DeviceReading(**(known | after))
-    )
+    known = DeviceReading(at_ns=9, sm_clock_hz=1_755_000_000, throttled_ns={"hw_thermal": 3})
+    return DeviceState(uuid="0f2a", before=DeviceReading(at_ns=5), after=replace(known, **after))
 
 
 def test_the_state_of_a_gpu_is_kept_with_its_trial():

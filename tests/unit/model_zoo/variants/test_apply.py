@@ -1,6 +1,6 @@
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from model_zoo.build import build, build_on_meta
 from model_zoo.families import FAMILIES
@@ -88,10 +88,12 @@ def test_structured_pruning_shrinks_the_tensors_themselves(family):
 def test_the_largest_units_stay():
     spec = solve("mlp", 10**4).varied("structured-0.5")
     plain, smaller = build(spec.parent).module, build(spec).module
-    norms = (plain[0].weight.square().sum(1) + plain[0].bias.square()).sort(descending=True)
-    stay = norms.indices[: len(smaller[0].weight)].sort().values
-    assert torch.equal(smaller[0].weight, plain[0].weight[stay])
-    assert torch.equal(smaller[0].bias, plain[0].bias[stay])
+    weight, bias = (plain.get_parameter(name) for name in ("0.weight", "0.bias"))
+    kept = smaller.get_parameter("0.weight")
+    norms = (weight.square().sum(1) + bias.square()).sort(descending=True)
+    stay = norms.indices[: len(kept)].sort().values
+    assert torch.equal(kept, weight[stay])
+    assert torch.equal(smaller.get_parameter("0.bias"), bias[stay])
 
 
 def test_two_factors_of_the_full_rank_are_the_layer():
@@ -102,11 +104,18 @@ def test_two_factors_of_the_full_rank_are_the_layer():
     factor(holder, parse_variant("svd-energy-0.999999"))
     assert not isinstance(holder[0], nn.Sequential), "two factors would be no smaller"
     holder = nn.Sequential(low_rank(kept))
-    whole = holder[0].weight.detach().clone()
+    (weight,) = weights(holder)
+    whole = weight.detach().clone()
     factor(holder, parse_variant("svd-energy-0.999999"))
-    first, second = holder[0]
-    assert torch.allclose(second.weight @ first.weight, whole, atol=1e-5)
-    assert first.weight.shape[0] == 2
+    first, second = weights(holder[0])
+    assert torch.allclose(second @ first, whole, atol=1e-5)
+    assert first.shape[0] == 2
+
+
+def weights(sequence: nn.Module) -> list[Tensor]:
+    """Return the weight of every layer of a sequence."""
+    assert isinstance(sequence, nn.Sequential)
+    return [layer.get_parameter("weight") for layer in sequence]
 
 
 def low_rank(weight):
@@ -123,16 +132,17 @@ def test_a_truncated_product_is_off_by_the_values_cut_away():
     values = torch.linalg.svdvals(whole)
     holder = nn.Sequential(layer)
     factor(holder, parse_variant("svd-0.2"))
-    first, second = holder[0]
-    error = torch.linalg.norm(second.weight.double() @ first.weight.double() - whole)
+    first, second = weights(holder[0])
+    error = torch.linalg.norm(second.double() @ first.double() - whole)
     assert float(error) == pytest.approx(float(values[6:].square().sum().sqrt()), rel=1e-4)
 
 
 def test_of_every_four_weights_in_a_row_two_are_left():
     module = nn.Sequential(Dense(8, 3), Dense(6, 3))
     prune(module, parse_variant("prune-2:4"))
-    assert ((module[0].weight.reshape(-1, 4) != 0).sum(dim=1) == 2).all()
-    assert (module[1].weight != 0).all(), "rows of six stay whole"
+    eights, sixes = weights(module)
+    assert ((eights.reshape(-1, 4) != 0).sum(dim=1) == 2).all()
+    assert (sixes != 0).all(), "rows of six stay whole"
 
 
 def test_pruning_sets_the_smallest_weights_to_zero():
