@@ -251,10 +251,11 @@ class OnnxRuntimeTensorRTBackend(OnnxRuntimeBackend):
         return tensorrt_settings(target)
 
     def _refused(self, target: Target) -> Reason | None:
-        if not target.is_cuda:
-            detail = f"TensorRT serves NVIDIA GPUs alone, and the target is {target.device}"
-            return Reason(code=ReasonCode.NO_CUDA_DEVICE, detail=detail, hint="--device cuda")
-        return super()._refused(target)
+        refused = super()._refused(target)
+        if target.is_cuda or (refused and refused.code is ReasonCode.BACKEND_NOT_INSTALLED):
+            return refused
+        detail = f"TensorRT serves NVIDIA GPUs alone, and the target is {target.device}"
+        return Reason(code=ReasonCode.NO_CUDA_DEVICE, detail=detail, hint="--device cuda")
 
     def _session(self, runtime: Any, artifact: Artifact, target: Target, options: Any) -> Any:  # noqa: ANN401
         if chosen(target, (TF32,))[TF32.name] == "0":  # the provider has no option
