@@ -105,9 +105,8 @@ def _until_known(answers: Sequence[Affordable], setting: Setting) -> list[Confir
         unknown = [n for n, one in enumerate(found) if None in {one.is_met, one.is_largest}]
         if not unknown:
             break
-        for place, one in zip(
-            unknown, _confirmed([answers[n] for n in unknown], setting), strict=True
-        ):
+        again = _confirmed([found[n].pair.answer for n in unknown], setting)
+        for place, one in zip(unknown, again, strict=True):
             found[place] = one
     return found
 
