@@ -147,6 +147,7 @@ def test_a_file_that_is_no_run_is_refused_with_its_line(scalecurve, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_is_anchored_once_two_before_it_agree_on_the_level(scalecurve, tmp_path):
     plan = ["run", "--family=mlp", "--params=1e4", *SHORT, "--rounds=8", "--seconds=0.15"]
     for _ in range(3):

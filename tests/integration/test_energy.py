@@ -99,6 +99,7 @@ def test_the_latency_pass_reads_no_counter(counted, listener):
         assert record.values[name].reason.code is ReasonCode.DISABLED_BY_USER
 
 
+@pytest.mark.slow
 def test_counters_that_never_move_give_no_energy_and_cost_no_other_figure(counted, listener):
     plan = short_plan(rounds=1, control=False, memory=False)
     (record,) = records(read_run(begin(plan, ["run"], counted, listener)))

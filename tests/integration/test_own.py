@@ -61,6 +61,7 @@ def test_every_runtime_measures_it_from_the_current_folder(run_own, tmp_path):
     assert read_run(path).header.plan["module"] == ["nets:small"]
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_with_one_network_is_in_its_rows(run_own):
     done = run_own("small", "deaf", "fickle", "broken", backend="eager")
     assert done.returncode == 0, done.stderr
@@ -83,6 +84,7 @@ def test_a_reference_that_names_nothing_measures_nothing(run_own, scalecurve, tm
     assert not list((tmp_path / "runs").glob("*.jsonl"))
 
 
+@pytest.mark.slow
 def test_a_run_does_not_go_on_with_changed_code(run_own, scalecurve, tmp_path):
     done = run_own("small", backend="eager")
     assert done.returncode == 0, done.stderr

@@ -33,6 +33,7 @@ def test_an_onnx_file_is_measured_where_it_can_be_and_skipped_elsewhere(scalecur
         assert by_backend[name]["reason"].startswith("format_unsupported")
 
 
+@pytest.mark.slow
 def test_a_torchscript_file_is_measured(scalecurve, tmp_path):
     import warnings
 
@@ -49,6 +50,7 @@ def test_a_torchscript_file_is_measured(scalecurve, tmp_path):
     assert {row["parameter_count"] for row in rows if row["backend"] == "torchscript"} == {27}
 
 
+@pytest.mark.slow
 def test_an_operator_that_is_not_known_fails_by_its_name_and_the_others_go_on(scalecurve, tmp_path):
     save(strange(), tmp_path / "strange.onnx")
     save(dense(), tmp_path / "good.onnx")

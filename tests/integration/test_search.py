@@ -42,6 +42,7 @@ def test_a_part_is_measured_the_best_confirmed_and_the_rest_saved(search, scalec
     assert sum(row["status"] == "completed" for row in rows) == 5
 
 
+@pytest.mark.slow
 def test_a_search_that_was_cut_off_goes_on_with_what_it_has(search, tmp_path):
     done = search(*GRID, *SHORT, *WANTED, "--sampler=random", "--points=6", "--json")
     assert done.returncode == 0, done.stderr
