@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
@@ -58,6 +58,11 @@ class Grid:
     ruled_out: int = 0
     """Points that are not in the space, as they are known not to be the answer."""
 
+    def cases_of(self, places: Iterable[int]) -> list[Case]:
+        """Return the cases of some points, each once."""
+        chosen = (self.space.points[place] for place in places)
+        return list(dict.fromkeys(case for point in chosen for case in point.cases))
+
     def judge(self, place: int, records: Mapping[str, Record]) -> Judged:
         """Hold what was measured of one point against the question."""
         return judge(self.space.points[place], self.question, records, self.known)
@@ -94,9 +99,7 @@ def seek(
         learned.add(place, records)
     began, resumed, is_late = clock(), learned.measured, False
     while places := draw.propose(learned.next_of(effort)):
-        chosen = [grid.space.points[place] for place in places]
-        cases = list(dict.fromkeys(case for point in chosen for case in point.cases))
-        records = measure(cases)
+        records = measure(grid.cases_of(places))
         for place in places:
             learned.add(place, records)
         passed, fresh = clock() - began, max(1, learned.measured - resumed)

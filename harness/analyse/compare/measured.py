@@ -73,15 +73,13 @@ def measure(
     evidence = evidence_by_case(run, side)
     for case in run.header.cases:
         case_id = case.id
+        known = [metric for metric in wanted if case.scenario in METRICS[metric].scenarios]
         own = evidence.get(case_id)
         if own is not None:  # a copy, so that its arrays are let go of before the next case
             own = replace(own, level=level or own.level)
             unsteady[case_id] = own.unsteady
-        for metric in wanted:
-            if case.scenario in METRICS[metric].scenarios:
-                found[case_id, metric] = _of_case(metric, own, outcomes[case_id])
-                if own is not None and metric in QUIET:
-                    paces[case_id, metric] = quiet_paces(own)
+            paces |= {(case_id, one): quiet_paces(own) for one in known if one in QUIET}
+        found |= {(case_id, one): _of_case(one, own, outcomes[case_id]) for one in known}
     own_pace = own_level(run)
     return Measured(
         path=run.path,

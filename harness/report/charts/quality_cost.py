@@ -47,24 +47,15 @@ def cost_quality_figure(fronts: Sequence[tuple[str, Front]]) -> Figure | None:
     series = sorted({_series(one) for one in everyone}, key=_place)
     columns = columns_of(len(drawn))
     x = log_channel("x", costs, f"{metric_title(cost)} (less is better)")
+    said_once = [wrong_title(score) if n % columns == 0 else None for n in range(len(drawn))]
     panels = [
         one_panel(
             title,
             [*only(panel=title), {"calculate": _WRONG, "as": "wrong"}],
-            _coloured(
-                front_layers(
-                    x,
-                    log_channel(
-                        "wrong", scores, wrong_title(score) if place % columns == 0 else None
-                    ),
-                    series,
-                    metrics,
-                ),
-                series,
-            ),
+            _coloured(front_layers(x, log_channel("wrong", scores, axis), series, metrics), series),
             size=(_WIDTH, _HEIGHT),
         )
-        for place, (title, _) in enumerate(drawn)
+        for (title, _), axis in zip(drawn, said_once, strict=True)
     ]
     members = [one for _, front in drawn for one in front.members]
     return Figure(

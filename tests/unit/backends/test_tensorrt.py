@@ -209,7 +209,14 @@ def test_a_missing_package_is_the_reason_and_loading_it_says_the_same():
 
 
 def test_bindings_that_are_there_are_loaded_before_they_are_needed():
-    Machine().backend.preload()
+    loaded = []
+
+    def load(flavour):
+        loaded.append(flavour)
+        return FakeTensorRT()
+
+    TensorRTBackend(load).preload()
+    assert len(loaded) == 1
 
 
 def test_a_gpu_that_rtx_builds_nothing_for_is_said_before_anything_is_built():

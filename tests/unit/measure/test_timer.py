@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from harness.backends.fake import FakeClock
 from harness.measure.timer import SleepTimer, VirtualTimer, least_slack
 
@@ -60,3 +62,5 @@ def test_a_moment_that_has_passed_is_not_waited_for():
 
 def test_the_kernel_s_slack_can_be_asked_for_anywhere():
     least_slack()
+    kept = Path("/proc/self/timerslack_ns")
+    assert not kept.exists() or int(kept.read_text()) == 1
